@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// One decoded instruction. The reader (InstructionReader.swift) yields these from a function body; validator and translator
+// read the same ones, so that what was checked is what is emitted.
+
+/// An opcode: the byte itself, or 0xfc00 | n and 0xfd00 | n for the prefixed ones (section 5.4). Constants for each stand in
+/// Opcode.swift, e.g. `Opcode.i32Add`.
+package struct Opcode: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// A decoded instruction with its immediates. Which fields mean something depends on the opcode:
+/// - `index`: label, function, type, local, global, table, data or element index; memory argument's alignment exponent;
+///   for `call_indirect` the type index; for `memory.init`/`table.init` the segment; for `table.copy` the destination;
+///   for `ref.null` the raw byte of the reference type
+/// - `index2`: table index of `call_indirect` and `table.init`; source of `table.copy`; default label of `br_table`
+/// - `bits`: the constant's bits (f32 and i32 zero-extended); memory argument's offset
+/// - `blockType`: block, loop, if
+/// - `labels`: targets of `br_table`, default not included; value types of `select t`, as raw bytes
+package struct Instruction: Sendable {
+    package var opcode: Opcode
+    /// Byte offset in the binary.
+    package var offset: Int
+    package var index: UInt32 = 0
+    package var index2: UInt32 = 0
+    package var bits: UInt64 = 0
+    package var blockType: BlockType = .empty
+    package var labels: [UInt32] = []
+
+    package init(opcode: Opcode, offset: Int) {
+        self.opcode = opcode
+        self.offset = offset
+    }
+}
+
+// package struct InstructionReader: ~Copyable or plain struct over (bytes: [UInt8], range)
+//   package init(_ module: Module, body: Range<Int>)
+//   package mutating func next() throws(WasmError) -> Instruction?     nil after the body's last byte

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Message types and payload layouts between host and worker. docs/wire-format.md is the text of it; XVMWire is the
+// host's side of the same. Run by: worker and host. All integers little-endian, no padding unless stated;
+// `bytes` = u32 length, then that many bytes.
+#ifndef XVM_WIRE_H
+#define XVM_WIRE_H
+
+#include <stdint.h>
+
+#define XVM_WIRE_VERSION 1u
+
+#define XVM_RING_CAPACITY 262144u        // bytes of data per direction
+#define XVM_PAYLOAD_SIZE_MAX 65520u      // largest payload of one frame: a quarter of the ring less the frame header
+
+// Protocol constants, equal on every store (state-and-users: limits). Decided in the worker before a frame is posted.
+#define XVM_KEY_SIZE_MAX 400u
+#define XVM_VALUE_SIZE_MAX 61440u        // a put (key, value, lengths) fits one frame
+#define XVM_LOG_SIZE_MAX 4096u           // longer log lines are cut
+#define XVM_EVENT_NAME_SIZE_MAX 256u
+#define XVM_EVENT_BODY_SIZE_MAX 61440u
+#define XVM_OUTPUT_MESSAGE_SIZE_MAX 1024u
+#define XVM_OUTPUT_BODY_SIZE_MAX 61440u
+#define XVM_LOG_COUNT_MAX 1024u          // per invocation; later lines are dropped, the last says so
+#define XVM_EVENT_COUNT_MAX 1024u        // per invocation
+
+enum xvm_frame_type {
+    XVM_FRAME_PAD = 0x00,
+
+    // host to worker
+    XVM_FRAME_INVOCATION = 0x01,
+    XVM_FRAME_RESULT = 0x02,             // the answer to the one open synchronous syscall
+
+    // worker to host, outside an invocation
+    XVM_FRAME_SEALED = 0x41,
+    XVM_FRAME_SETUP_FAILED = 0x43,
+    // worker to host, ends an invocation
+    XVM_FRAME_OUTCOME = 0x42,
+
+    // syscalls, synchronous: the worker waits for RESULT
+    XVM_FRAME_GET_OBJECT = 0x81,         // bytes key
+    XVM_FRAME_NEW_ITERATOR = 0x82,       // bytes start, bytes limit (empty: end of bucket), u32 itemCountMax, u32 sizeMax
+    XVM_FRAME_FLUSH = 0x83,              // empty; all posted frames before it have been taken
+
+    // syscalls, posted: no answer; what the contract may see of a failure was decided before posting
+    XVM_FRAME_PUT_OBJECT = 0xc1,         // bytes key, bytes value
+    XVM_FRAME_DELETE_OBJECT = 0xc2,      // bytes key
+    XVM_FRAME_POST_LOG = 0xc3,           // bytes text
+    XVM_FRAME_EMIT_EVENT = 0xc4,         // bytes name, bytes body
+};
+
+// INVOCATION: u8 entry (enum xvm_entry), u8[3] zero, u32 exportIndex (among function exports), i64 gasLimit (>= 0, < 2^62),
+//   u32 frameLimit, u32 stackLimit (bytes of computed frame cost), u32 memoryPagesMax, u32 zero, then
+//   METHOD:   bytes method, bytes caller, bytes initiator, bytes amount (decimal text), u32 argumentCount,
+//             argumentCount x (bytes key, bytes value), keys strictly ascending bytewise
+//   FUNCTION: u32 slotCount, slotCount x u64
+enum xvm_entry { XVM_ENTRY_METHOD = 0, XVM_ENTRY_FUNCTION = 1 };
+
+// RESULT: u32 status (enum xvm_result), then
+//   to GET_OBJECT: bytes value (empty unless FOUND)
+//   to NEW_ITERATOR: u32 itemCount, itemCount x (bytes key, bytes value); with TOO_SMALL itemCount is 0 and a u32 follows:
+//     the size the first item needs. An item's size is 8 + key + value. At most itemCountMax items and sizeMax bytes.
+//   to FLUSH: nothing
+enum xvm_result { XVM_RESULT_FOUND = 0, XVM_RESULT_NOT_FOUND = 1, XVM_RESULT_DELETED = 2, XVM_RESULT_TOO_SMALL = 3 };
+
+// OUTCOME: u8 ending (enum xvm_ending), u8 trap (enum xvm_trap), u8 hasOutput (0/1), u8 zero, u32 memoryPages at the end,
+//   i64 gasUsed, i32 status, bytes message, bytes body, u32 slotCount, slotCount x u64 results.
+//   gasUsed is exact for RETURNED, the limit otherwise. message: the output's, or the text of a host abort.
+enum xvm_ending { XVM_ENDING_RETURNED = 0, XVM_ENDING_TRAPPED = 1, XVM_ENDING_OUT_OF_GAS = 2 };
+
+// SEALED: u32 wireVersion, u32 listenerDescriptor (0xffffffff: none), u32 nestableContexts (1), u32 stepCount,
+//   stepCount x (u16 step, i16 errno): every confinement step, errno 0 = holds
+// SETUP_FAILED: u32 step (enum xvm_step), u32 errno, bytes text (at most 256)
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervisor ↔ zygote: fixed addresses, the request protocol on the SOCK_SEQPACKET socket, the steps of the start sequence,
+// and the exit statuses. Run by: supervisor, zygote, worker. All structs are sent as they lie in memory (x86-64, no padding).
+#ifndef XVM_ZYGOTE_H
+#define XVM_ZYGOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define XVM_ZYGOTE_VERSION 1u
+#define XVM_ZYGOTE_MAGIC 0x5a4d5658u  // "XVMZ"
+#define XVM_ZYGOTE_SOCKET 3           // descriptor of the socket in the zygote; argv is {"xvm-worker", "zygote"}, environment empty
+
+// Fixed addresses of every worker (filters are compiled once, for these).
+#define XVM_ADDRESS_H2W 0x100000000000ull   // host-written segment, PROT_READ
+#define XVM_ADDRESS_W2H 0x100100000000ull   // worker-written segment
+#define XVM_ADDRESS_ARENA 0x200000000000ull // base of linear memory, aligned to 4 GiB; the instance header lies below it
+#define XVM_ARENA_MASK 0xffffffff00000000ull
+#define XVM_ARENA_GUARD 0x100010000ull      // nothing is mapped from ARENA + 4 GiB on for this many bytes
+#define XVM_HEADER_SIZE_MAX 0x1000000ull    // reserved below ARENA for instance headers (16 MiB)
+
+enum xvm_zygote_op {
+    XVM_ZYGOTE_CONFIGURE = 1,  // → 1 fd: memfd with load filter, then run filter (struct sock_filter arrays)
+    XVM_ZYGOTE_SPAWN = 2,      // → 3 fds: module (sealed memfd), h2w, w2h
+    XVM_ZYGOTE_READY = 3,      // ← answer to CONFIGURE: steps
+    XVM_ZYGOTE_SPAWNED = 4,    // ← 1 fd: pidfd
+    XVM_ZYGOTE_FAILED = 5,     // ← step, errno
+};
+
+struct xvm_zygote_configure {
+    uint32_t magic, version, op, flags;      // flags: enum xvm_zygote_flag
+    uint32_t load_filter_size, run_filter_size;  // in instructions (8 bytes each)
+    uint32_t h2w_size, w2h_size;             // bytes of a segment, control page included
+};
+// A step that is not required by the floor may be missing; the zygote reports it and goes on.
+enum xvm_zygote_flag {
+    XVM_ZYGOTE_REQUIRE_NAMESPACES = 1,
+    XVM_ZYGOTE_REQUIRE_LANDLOCK = 2,
+    XVM_ZYGOTE_REQUIRE_LISTENER = 4,
+};
+
+struct xvm_zygote_spawn {
+    uint32_t magic, version, op, reserved;
+    uint64_t cookie;            // echoed
+    uint64_t data_limit;        // RLIMIT_DATA, bytes
+    uint64_t stack_limit;       // RLIMIT_STACK, bytes
+    uint32_t cpu_seconds;       // RLIMIT_CPU soft; hard is one more
+    uint32_t memory_pages_max;  // growth of linear memory a context may ever have in this worker
+    uint8_t module_hash[32];    // must equal the descriptor's
+};
+
+struct xvm_step_report {
+    uint16_t step;  // enum xvm_step
+    int16_t error;  // 0: holds; else errno
+};
+
+#define XVM_STEP_REPORTS_MAX 64
+struct xvm_zygote_answer {
+    uint32_t magic, version, op, step_count;
+    uint64_t cookie;
+    int32_t pid;    // SPAWNED: as the supervisor sees it
+    uint32_t step;  // FAILED: enum xvm_step
+    int32_t error;  // FAILED: errno
+    uint32_t landlock_abi;
+    struct xvm_step_report steps[XVM_STEP_REPORTS_MAX];  // READY: step_count of them
+};
+
+_Static_assert(sizeof(struct xvm_zygote_configure) == 32, "configure");
+_Static_assert(sizeof(struct xvm_zygote_spawn) == 80, "spawn");
+_Static_assert(sizeof(struct xvm_step_report) == 4, "step");
+_Static_assert(sizeof(struct xvm_zygote_answer) == 40 + 4 * XVM_STEP_REPORTS_MAX, "answer");
+
+// Every step of the start sequence (the reference's names in brackets). Numbers are stable.
+enum xvm_step {
+    XVM_STEP_NONE = 0,
+    // zygote
+    XVM_STEP_PROTOCOL = 1, XVM_STEP_IDENTITY = 2, XVM_STEP_USER_NAMESPACE = 3, XVM_STEP_MOUNT_NAMESPACE = 4,
+    XVM_STEP_NET_NAMESPACE = 5, XVM_STEP_IPC_NAMESPACE = 6, XVM_STEP_UTS_NAMESPACE = 7, XVM_STEP_CGROUP_NAMESPACE = 8,
+    XVM_STEP_ID_MAPS = 9, XVM_STEP_EXEC_SELF = 10, XVM_STEP_EMPTY_ROOT = 11, XVM_STEP_NO_NEW_PRIVS = 12,
+    XVM_STEP_PARENT_DEATH_SIGNAL = 13, XVM_STEP_CLOSE_DESCRIPTORS = 14,
+    // worker
+    XVM_STEP_CLONE = 20, XVM_STEP_PID_NAMESPACE = 21, XVM_STEP_RINGS = 22, XVM_STEP_ARENA = 23, XVM_STEP_SIGNALS = 24,
+    XVM_STEP_CAPABILITIES = 25, XVM_STEP_SECUREBITS = 26, XVM_STEP_LANDLOCK = 27, XVM_STEP_RLIMITS = 28,
+    XVM_STEP_LOAD_FILTER = 29, XVM_STEP_DLOPEN = 30, XVM_STEP_DESCRIPTOR = 31, XVM_STEP_MSEAL = 32, XVM_STEP_MDWE = 33,
+    XVM_STEP_TSC = 34, XVM_STEP_VDSO = 35, XVM_STEP_NOT_DUMPABLE = 36, XVM_STEP_RUN_FILTER = 37, XVM_STEP_LISTENER = 38,
+    XVM_STEP_SEALED = 39,
+};
+
+// Exit statuses of zygote and worker, one per reason.
+enum xvm_exit {
+    XVM_EXIT_OK = 0,
+    XVM_EXIT_SETUP = 64,            // the step stands in SETUP_FAILED
+    XVM_EXIT_PROTOCOL = 65,         // the host sent what it never sends
+    XVM_EXIT_NATIVE_FAULT = 66,     // SEGV, BUS, FPE or ILL outside what a Trap explains
+    XVM_EXIT_BAD_ARGUMENTS = 67,
+    XVM_EXIT_SUPERVISOR_GONE = 68,
+    XVM_EXIT_BUG = 70,
+    XVM_EXIT_SURVIVED = 99,         // hostile test programs: the attack worked
+};
+
+#endif
