@@ -6,7 +6,7 @@
 /// Opcode.swift, e.g. `Opcode.i32Add`.
 package struct Opcode: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
-    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// A decoded instruction with its immediates. Which fields mean something depends on the opcode:
@@ -32,7 +32,3 @@ package struct Instruction: Sendable {
         self.offset = offset
     }
 }
-
-// package struct InstructionReader: ~Copyable or plain struct over (bytes: [UInt8], range)
-//   package init(_ module: Module, body: Range<Int>)
-//   package mutating func next() throws(WasmError) -> Instruction?     nil after the body's last byte
