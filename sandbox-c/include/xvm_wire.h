@@ -22,6 +22,9 @@
 #define XVM_OUTPUT_BODY_SIZE_MAX 61440u
 #define XVM_LOG_COUNT_MAX 1024u          // per invocation; later lines are dropped, the last says so
 #define XVM_EVENT_COUNT_MAX 1024u        // per invocation
+#define XVM_STEP_COUNT_MAX 64u           // steps in SEALED
+#define XVM_SETUP_TEXT_SIZE_MAX 256u
+#define XVM_SEALED_SIZE_MAX (16u + 4u * XVM_STEP_COUNT_MAX)
 
 enum xvm_frame_type {
     XVM_FRAME_PAD = 0x00,

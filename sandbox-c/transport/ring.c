@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+// Set-up, sending and receiving. Run by: worker and host.
+#include "xvm_ring.h"
+
+#include <string.h>
+
+#include "shared.h"
+
+// ---- set-up ----------------------------------------------------------------------------------------------------------
+
+static void fail(struct xvm_channel *channel, enum xvm_ring_breach reason, uint64_t value, uint64_t limit) {
+    if (channel->fault.reason != XVM_BREACH_NONE) return;  // the first cause wins
+    channel->fault = (struct xvm_ring_fault){
+        .reason = (uint32_t)reason, .sequence = channel->read.sequence, .value = value, .limit = limit,
+        .position = channel->read.position};
+}
+
+static int capacity_is_valid(uint32_t capacity) {
+    return capacity >= XVM_RING_CAPACITY_MIN && capacity <= XVM_RING_CAPACITY_MAX && (capacity & (capacity - 1u)) == 0;
+}
+
+static uint32_t payload_max_of(uint32_t capacity) {
+    const uint32_t quarter = capacity / 4u - XVM_RING_HEADER_SIZE;
+    return quarter < XVM_PAYLOAD_SIZE_MAX ? quarter : XVM_PAYLOAD_SIZE_MAX;
+}
+
+int xvm_ring_check_segment(const void *h2w, uint64_t segment_size) {
+    if (segment_size < XVM_RING_CONTROL_SIZE + XVM_RING_CAPACITY_MIN) return -EPROTO;
+    const struct xvm_ring_control *page = xvm_shared_peer(h2w);
+    if (xvm_shared_load_hint(&page->magic) != XVM_RING_MAGIC) return -EPROTO;
+    if (xvm_shared_load_hint(&page->version) != XVM_WIRE_VERSION) return -EPROTONOSUPPORT;
+    const uint32_t capacity = xvm_shared_load_hint(&page->capacity);
+    if (!capacity_is_valid(capacity) || capacity > segment_size - XVM_RING_CONTROL_SIZE) return -EPROTO;
+    return xvm_shared_load_hint(&page->payload_max) == payload_max_of(capacity) ? 0 : -EPROTO;
+}
+
+void xvm_channel_init_worker(struct xvm_channel *channel, const void *h2w, void *w2h) {
+    *channel = (struct xvm_channel){.in = h2w, .out = w2h};
+    const struct xvm_ring_control *page = xvm_shared_peer(h2w);
+    const int checked = xvm_ring_check_segment(h2w, (uint64_t)XVM_RING_CONTROL_SIZE + XVM_RING_CAPACITY_MAX);
+    if (checked != 0) {
+        fail(channel, XVM_BREACH_GEOMETRY, xvm_shared_load_hint(&page->version), XVM_WIRE_VERSION);
+        return;
+    }
+    channel->read.capacity = xvm_shared_load_hint(&page->capacity);
+    channel->read.payload_max = payload_max_of(channel->read.capacity);
+    channel->read.phase = XVM_PHASE_ANY;
+    const uint32_t pauses = xvm_shared_load_hint(&page->spin_pauses);
+    channel->spin_pauses = pauses < XVM_RING_SPIN_PAUSES_MAX ? pauses : XVM_RING_SPIN_PAUSES_MAX;
+    xvm_shared_store_hint(&xvm_shared_own(channel->out)->version, XVM_WIRE_VERSION);
+}
+
+void xvm_channel_init_host(struct xvm_channel *channel, void *h2w, void *w2h, uint32_t capacity) {
+    *channel = (struct xvm_channel){.in = w2h, .out = h2w, .host = 1};
+    if (!capacity_is_valid(capacity)) {
+        fail(channel, XVM_BREACH_GEOMETRY, capacity, XVM_RING_CAPACITY_MAX);
+        return;
+    }
+    channel->read.capacity = capacity;
+    channel->read.payload_max = payload_max_of(capacity);
+    channel->read.phase = XVM_PHASE_STARTING;
+    struct xvm_ring_control *page = xvm_shared_own(channel->out);
+    xvm_shared_store_hint(&page->version, XVM_WIRE_VERSION);
+    xvm_shared_store_hint(&page->capacity, capacity);
+    xvm_shared_store_hint(&page->payload_max, channel->read.payload_max);
+    xvm_channel_set_spin(channel, XVM_RING_SPIN_PAUSES);
+    xvm_shared_store_hint(&page->magic, XVM_RING_MAGIC);
+}
+
+void xvm_channel_set_spin(struct xvm_channel *channel, uint32_t pauses) {
+    channel->spin_pauses = pauses < XVM_RING_SPIN_PAUSES_MAX ? pauses : XVM_RING_SPIN_PAUSES_MAX;
+    if (channel->host) xvm_shared_store_hint(&xvm_shared_own(channel->out)->spin_pauses, channel->spin_pauses);
+}
+
+// ---- sending ---------------------------------------------------------------------------------------------------------
+
+static uint32_t offset_in(const struct xvm_channel *channel, uint64_t position) {
+    return (uint32_t)(position & (channel->read.capacity - 1u));
+}
+
+static uint32_t frame_size(uint32_t length) { return XVM_RING_HEADER_SIZE + ((length + 15u) & ~15u); }
+
+/// The peer's head is believed only inside [acknowledged, published].
+static int head_is_valid(const struct xvm_channel *channel, uint64_t head) {
+    return head % XVM_RING_ALIGNMENT == 0 && head >= channel->acknowledged && head <= channel->published;
+}
+
+/// Bytes that a frame of `size` takes at the end of what is written, a PAD included; 0: it does not fit in `free` bytes.
+static uint32_t placed_size(const struct xvm_channel *channel, uint64_t free, uint32_t size) {
+    const uint32_t rest = channel->read.capacity - offset_in(channel, channel->written);
+    const uint64_t needed = size <= rest ? size : (uint64_t)rest + size;
+    const uint64_t spare = size > XVM_RING_HEADER_SIZE ? XVM_RING_HEADER_SIZE : 0;
+    return needed + spare <= free ? (uint32_t)needed : 0;
+}
+
+static uint64_t free_bytes(const struct xvm_channel *channel, uint64_t head) {
+    return channel->read.capacity - (channel->written - head);
+}
+
+static void write_header(struct xvm_channel *channel, uint64_t position, struct xvm_frame_header header) {
+    memcpy(channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, position), &header, sizeof header);
+}
+
+uint8_t *xvm_ring_reserve(struct xvm_channel *channel, uint16_t type, uint32_t correlation, uint32_t length) {
+    channel->open_size = 0;
+    if (channel->fault.reason != XVM_BREACH_NONE || length > channel->read.payload_max) return NULL;
+    const uint32_t size = frame_size(length);
+    uint32_t placed = placed_size(channel, free_bytes(channel, channel->acknowledged), size);
+    if (placed == 0) {
+        const uint64_t head = xvm_shared_load(&xvm_shared_peer(channel->in)->head);
+        if (!head_is_valid(channel, head)) {
+            fail(channel, XVM_BREACH_HEAD, head, channel->published);
+            return NULL;
+        }
+        channel->acknowledged = head;
+        placed = placed_size(channel, free_bytes(channel, head), size);
+        if (placed == 0) return NULL;
+    }
+    channel->open_pad = placed > size;
+    channel->open = channel->written + (placed - size);
+    channel->open_size = size;
+    channel->open_length = length;
+    channel->open_type = type;
+    channel->open_correlation = correlation;
+    return channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
+}
+
+void xvm_ring_commit(struct xvm_channel *channel) {
+    if (channel->open_size == 0) return;
+    if (channel->open_pad) {
+        const uint32_t length = (uint32_t)(channel->open - channel->written) - XVM_RING_HEADER_SIZE;
+        const uint32_t begin = offset_in(channel, channel->written) + XVM_RING_HEADER_SIZE;
+        memset(channel->out + XVM_RING_CONTROL_SIZE + begin, 0, length);
+        write_header(channel, channel->written,
+                     (struct xvm_frame_header){.length = length, .type = XVM_FRAME_PAD, .sequence = channel->write_sequence});
+        channel->write_sequence += 1;
+    }
+    const uint32_t padding = channel->open_size - XVM_RING_HEADER_SIZE - channel->open_length;
+    uint8_t *payload = channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
+    memset(payload + channel->open_length, 0, padding);
+    write_header(channel, channel->open,
+                 (struct xvm_frame_header){
+                     .length = channel->open_length, .type = (uint16_t)channel->open_type,
+                     .sequence = channel->write_sequence, .correlation = channel->open_correlation});
+    channel->write_sequence += 1;
+    channel->written = channel->open + channel->open_size;
+    channel->open_size = 0;
+    channel->frames_sent += 1;
+    if (channel->host) channel->read.phase = XVM_PHASE_RUNNING;  // INVOCATION begins, RESULT continues
+}
+
+uint32_t xvm_ring_room(const struct xvm_channel *channel) {
+    if (channel->fault.reason != XVM_BREACH_NONE) return 0;
+    const uint64_t head = xvm_shared_load(&xvm_shared_peer(channel->in)->head);
+    if (!head_is_valid(channel, head)) return 0;
+    const uint64_t free = free_bytes(channel, head);
+    const uint64_t rest = channel->read.capacity - offset_in(channel, channel->written);
+    const uint64_t overhead = 2 * XVM_RING_HEADER_SIZE;  // the header, and what is kept for an empty frame
+    const uint64_t ahead_space = rest < free - XVM_RING_HEADER_SIZE ? rest : free - XVM_RING_HEADER_SIZE;
+    const uint64_t ahead = free >= overhead ? ahead_space - XVM_RING_HEADER_SIZE : 0;
+    const uint64_t wrapped = free >= rest + overhead ? free - rest - overhead : 0;
+    const uint64_t room = ahead > wrapped ? ahead : wrapped;
+    return room < channel->read.payload_max ? (uint32_t)room : channel->read.payload_max;
+}
+
+// ---- receiving -------------------------------------------------------------------------------------------------------
+
+static void store_head(struct xvm_channel *channel) {
+    if (channel->head_stored == channel->read.position) return;
+    channel->head_stored = channel->read.position;
+    xvm_shared_store(&xvm_shared_own(channel->out)->head, channel->head_stored);
+}
+
+/// Passes over `size` verified bytes. The peer is told late: a store each time would move a cache line each time.
+static void advance(struct xvm_channel *channel, uint32_t size) {
+    channel->read.position += size;
+    channel->read.sequence += 1;
+    if (channel->read.position - channel->head_stored >= channel->read.capacity / 4u) store_head(channel);
+}
+
+/// Verifies the next frame that is no PAD and passes over a PAD before it. One load per shared word and decision.
+static enum xvm_ring_status next_frame(struct xvm_channel *channel, struct xvm_frame *frame) {
+    if (channel->fault.reason != XVM_BREACH_NONE) return XVM_RING_BREACH;
+    struct xvm_ring_state *state = &channel->read;
+    if (state->position == state->tail) {
+        const uint64_t tail = xvm_shared_load(&xvm_shared_peer(channel->in)->tail);
+        if (tail == state->tail) return XVM_RING_EMPTY;
+        if (xvm_ring_validate(state, tail, NULL, frame, &channel->fault) != XVM_BREACH_NONE) return XVM_RING_BREACH;
+        state->tail = tail;
+    }
+    for (;;) {  // at most twice: a PAD ends at the ring's end, and none is accepted at its begin
+        const struct xvm_frame_header header =
+            xvm_shared_load_header(channel->in + XVM_RING_CONTROL_SIZE + offset_in(channel, state->position));
+        if (xvm_ring_validate(state, state->tail, &header, frame, &channel->fault) != XVM_BREACH_NONE) return XVM_RING_BREACH;
+        if (frame->type != XVM_FRAME_PAD) return XVM_RING_OK;
+        advance(channel, frame_size(frame->length));
+        if (state->position == state->tail) return XVM_RING_EMPTY;
+    }
+}
+
+enum xvm_ring_status xvm_ring_receive(struct xvm_channel *channel, struct xvm_frame *out) {
+    const enum xvm_ring_status status = next_frame(channel, out);
+    if (status != XVM_RING_OK) return status;
+    channel->received_size = frame_size(out->length);
+    if (!channel->host) {
+        out->payload =
+            channel->in + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->read.position) + XVM_RING_HEADER_SIZE;
+    }
+    return XVM_RING_OK;
+}
+
+/// What the host may receive after a frame of this type.
+static enum xvm_ring_phase phase_after(uint16_t type, enum xvm_ring_phase phase) {
+    switch (type) {
+    case XVM_FRAME_SEALED:
+    case XVM_FRAME_OUTCOME: return XVM_PHASE_IDLE;
+    case XVM_FRAME_SETUP_FAILED: return XVM_PHASE_ENDED;
+    case XVM_FRAME_GET_OBJECT:
+    case XVM_FRAME_NEW_ITERATOR:
+    case XVM_FRAME_FLUSH: return XVM_PHASE_ANSWERING;
+    default: return phase;
+    }
+}
+
+static void consume(struct xvm_channel *channel, uint32_t size, uint16_t type) {
+    channel->frames_received += 1;
+    if (channel->host) channel->read.phase = phase_after(type, (enum xvm_ring_phase)channel->read.phase);
+    advance(channel, size);
+}
+
+void xvm_ring_release(struct xvm_channel *channel) {
+    if (channel->received_size == 0 || channel->host) return;
+    const uint32_t size = channel->received_size;
+    channel->received_size = 0;
+    consume(channel, size, XVM_FRAME_PAD);
+}
+
+enum xvm_ring_status xvm_ring_receive_copy(
+    struct xvm_channel *channel, struct xvm_frame *header, uint8_t *buffer, uint32_t buffer_size) {
+    const enum xvm_ring_status status = next_frame(channel, header);
+    if (status != XVM_RING_OK) return status;
+    if (header->length > buffer_size) {
+        fail(channel, XVM_BREACH_LENGTH, header->length, buffer_size);
+        return XVM_RING_BREACH;
+    }
+    if (header->length > 0) {
+        memcpy(buffer,
+               channel->in + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->read.position) + XVM_RING_HEADER_SIZE,
+               header->length);
+        // The copy is final: no later read of `buffer` may be turned back into a read of the ring.
+        __asm__ volatile("" : : "r"(buffer) : "memory");
+    }
+    consume(channel, frame_size(header->length), header->type);
+    return XVM_RING_OK;
+}
+
+void xvm_ring_expect(struct xvm_channel *channel, uint32_t correlation) { channel->read.correlation = correlation; }
+
+// ---- publish and wait ------------------------------------------------------------------------------------------------
+// Publisher: store tail, fence, load wait. Waiter: store wait, fence, load tail. Both fences are sequentially consistent, so
+// at least one of the two loads sees the other side's store: either the waiter does not sleep, or the publisher wakes it.
+// Between the waiter's load and its sleep the kernel compares the word once more. Tests/XVMRingTests/WakeModel checks it.
+
+#define SPIN_CHECK 16u          // pauses between two looks at the peer's processor
+#define SPIN_FAILURES_MAX 8u    // spins in vain after which only every SPIN_PROBE-th wait spins
+#define SPIN_PROBE 16u
+
+static void announce_cpu(struct xvm_channel *channel, uint32_t cpu) {
+    if (cpu == channel->cpu_stored) return;
+    channel->cpu_stored = cpu;
+    xvm_shared_store_hint(&xvm_shared_own(channel->out)->cpu, cpu);
+}
+
+void xvm_ring_publish(struct xvm_channel *channel) {
+    announce_cpu(channel, xvm_shared_cpu());
+    store_head(channel);
+    if (channel->published == channel->written) return;
+    channel->published = channel->written;
+    struct xvm_ring_control *own = xvm_shared_own(channel->out);
+    xvm_shared_store(&own->tail, channel->published);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);  // pairs with the fence in wait_for_tail
+    if (xvm_shared_load_hint(&xvm_shared_peer(channel->in)->wait) == 0) return;
+    channel->wakes_sent += 1;
+    (void)xvm_shared_futex(xvm_shared_futex_word(&own->tail), FUTEX_WAKE, 1, NULL, 0);
+}
+
+/// Spins while that is cheaper than to sleep: the peer runs on another processor and may answer soon. Returns 1 when tail
+/// changed. No clock (the worker has none): after spins in vain most waits park directly, some probe.
+static int spin_for_tail(struct xvm_channel *channel, uint64_t seen) {
+    if (channel->spin_pauses == 0) return 0;
+    if (channel->spin_failures >= SPIN_FAILURES_MAX && channel->spin_skipped < SPIN_PROBE) {
+        channel->spin_skipped += 1;
+        return 0;
+    }
+    channel->spin_skipped = 0;
+    const struct xvm_ring_control *peer = xvm_shared_peer(channel->in);
+    for (uint32_t pauses = 0; pauses < channel->spin_pauses; pauses += 1) {
+        if (xvm_shared_load(&peer->tail) != seen) {
+            channel->spin_failures = 0;
+            return 1;
+        }
+        if (pauses % SPIN_CHECK == 0) {
+            const uint32_t cpu = xvm_shared_cpu();
+            const uint32_t peer_cpu = xvm_shared_load_hint(&peer->cpu);
+            announce_cpu(channel, cpu);
+            if (cpu == 0 || peer_cpu == 0 || cpu == peer_cpu) return 0;
+        }
+        xvm_shared_pause();
+    }
+    if (channel->spin_failures < SPIN_FAILURES_MAX) channel->spin_failures += 1;
+    return 0;
+}
+
+/// Counts a wake without a frame. Returns 1 when there were too many: each costs the host microseconds.
+static int too_many_wakes(struct xvm_channel *channel) {
+    channel->wakes_spurious += 1;
+    const uint64_t limit = XVM_RING_SPURIOUS_WAKES_MAX + 2 * channel->frames_received;
+    if (!channel->host || channel->wakes_spurious <= limit) return 0;
+    fail(channel, XVM_BREACH_SPURIOUS_WAKES, channel->wakes_spurious, limit);
+    return 1;
+}
+
+struct deadline {
+    int64_t seconds, nanoseconds;  // struct timespec of x86-64
+};
+
+/// Returns 0 when tail differs from the last accepted one or the channel failed, -ETIMEDOUT at the deadline (NULL: none).
+static int wait_for_tail(struct xvm_channel *channel, const struct deadline *deadline) {
+    if (channel->fault.reason != XVM_BREACH_NONE || channel->read.position != channel->read.tail) return 0;
+    const uint64_t seen = channel->read.tail;
+    const uint64_t *tail = &xvm_shared_peer(channel->in)->tail;
+    store_head(channel);
+    if (xvm_shared_load(tail) != seen || spin_for_tail(channel, seen)) return 0;
+    uint32_t *wait = &xvm_shared_own(channel->out)->wait;
+    xvm_shared_store_hint(wait, 1);
+    int result = 0;
+    for (;;) {
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);  // pairs with the fence in xvm_ring_publish
+        if (xvm_shared_load(tail) != seen) break;
+        channel->parks += 1;
+        const long woken =
+            deadline == NULL
+                ? xvm_shared_futex(xvm_shared_futex_word(tail), FUTEX_WAIT, (long)(uint32_t)seen, NULL, 0)
+                : xvm_shared_futex(xvm_shared_futex_word(tail), FUTEX_WAIT_BITSET, (long)(uint32_t)seen, deadline,
+                                   (long)FUTEX_BITSET_MATCH_ANY);
+        if (xvm_shared_load(tail) != seen) break;
+        if (woken == -ETIMEDOUT) {
+            result = -ETIMEDOUT;
+            break;
+        }
+        if (woken == 0 || woken == -EAGAIN) {  // a tail that flickers is counted too: EAGAIN looks at no deadline
+            if (too_many_wakes(channel)) break;
+        } else if (woken != -EINTR) {
+            fail(channel, XVM_BREACH_FUTEX, (uint64_t)-woken, 0);
+            break;
+        }
+    }
+    xvm_shared_store_hint(wait, 0);
+    return result;
+}
+
+void xvm_ring_wait(struct xvm_channel *channel) { (void)wait_for_tail(channel, NULL); }
+
+int xvm_ring_wait_until(struct xvm_channel *channel, uint64_t deadline_monotonic_ns) {
+    const struct deadline deadline = {
+        .seconds = (int64_t)(deadline_monotonic_ns / 1000000000u), .nanoseconds = (int64_t)(deadline_monotonic_ns % 1000000000u)};
+    return wait_for_tail(channel, &deadline);
+}
+
+void xvm_ring_poison(void *w2h) {
+    struct xvm_ring_control *page = xvm_shared_own(w2h);
+    __atomic_store_n(&page->tail, UINT64_MAX, __ATOMIC_SEQ_CST);
+    (void)xvm_shared_futex(xvm_shared_futex_word(&page->tail), FUTEX_WAKE, INT32_MAX, NULL, 0);
+}
