@@ -124,7 +124,7 @@ package struct DataSegment: Sendable {
     }
 }
 
-/// A decoded and completely validated module. Made only by `Module.init(validating:limits:)` in Validation.
+/// A decoded and completely validated module. Made only by `Module.init(validating:limits:)` in ModuleDecoder.swift.
 package struct Module: Sendable {
     /// The binary itself.
     package let bytes: [UInt8]

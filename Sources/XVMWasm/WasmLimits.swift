@@ -33,6 +33,8 @@ package struct WasmLimits: Equatable, Sendable {
     package var operandStack = 50_000
     /// Entries of all branch tables of a function, defaults not included: each becomes a case of C.
     package var branchTargets = 65_536
+    /// The same of all functions.
+    package var moduleBranchTargets = 1_000_000
     /// Nested blocks. A switch of n cases nests n deep, so this is generous; only explicit stacks depend on it.
     package var nesting = 10_000
     /// A table's initial entries: 16 bytes each in every context.
