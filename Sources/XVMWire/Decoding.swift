@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages from worker to host, verified. Layouts and limits: xvm_wire.h; a limit is checked here again, because the worker's own
+// check ran beside the contract. A refusal is a breach of the protocol.
+
+extension Syscall {
+    /// - Parameter type: the frame's type, one of the syscalls'.
+    package init(verifying payload: Untrusted<[UInt8]>, type: UInt16) throws(WireError) {
+        switch WireFormat.FrameType(rawValue: type) {
+        case .getObject:
+            var reader = MessageReader(payload, message: "getObject")
+            let key = try reader.bytes("key", limit: WireFormat.keySizeMax)
+            try reader.finish()
+            self = .getObject(key: key)
+        case .newIterator:
+            var reader = MessageReader(payload, message: "newIterator")
+            let start = try reader.bytes("start", limit: WireFormat.keySizeMax)
+            let limit = try reader.bytes("limit", limit: WireFormat.keySizeMax)
+            let itemCountMax = try reader.u32("item count")
+            let sizeMax = try reader.u32("items size", limit: UInt32(WireFormat.iteratorSizeMax))
+            try reader.finish()
+            self = .newIterator(start: start, limit: limit, itemCountMax: itemCountMax, sizeMax: sizeMax)
+        case .flush:
+            try MessageReader(payload, message: "flush").finish()
+            self = .flush
+        case .putObject:
+            var reader = MessageReader(payload, message: "putObject")
+            let key = try reader.bytes("key", limit: WireFormat.keySizeMax)
+            let value = try reader.bytes("value", limit: WireFormat.valueSizeMax)
+            try reader.finish()
+            self = .putObject(key: key, value: value)
+        case .deleteObject:
+            var reader = MessageReader(payload, message: "deleteObject")
+            let key = try reader.bytes("key", limit: WireFormat.keySizeMax)
+            try reader.finish()
+            self = .deleteObject(key: key)
+        case .postLog:
+            var reader = MessageReader(payload, message: "postLog")
+            let text = try reader.bytes("text", limit: WireFormat.logSizeMax)
+            try reader.finish()
+            self = .postLog(text: text)
+        case .emitEvent:
+            var reader = MessageReader(payload, message: "emitEvent")
+            let name = try reader.bytes("name", limit: WireFormat.eventNameSizeMax)
+            let body = try reader.bytes("body", limit: WireFormat.eventBodySizeMax)
+            try reader.finish()
+            self = .emitEvent(name: name, body: body)
+        case .pad, .invocation, .result, .sealed, .outcome, .setupFailed, nil:
+            throw WireError(.wrongType(type), message: "syscall", field: "type")
+        }
+    }
+
+    /// True where the worker waits for a RESULT.
+    package var isSynchronous: Bool {
+        switch self {
+        case .getObject, .newIterator, .flush: true
+        case .putObject, .deleteObject, .postLog, .emitEvent: false
+        }
+    }
+}
+
+extension Ending {
+    /// The payload of an OUTCOME frame. An output beside a trap or the end of the gas is dropped: such an end leaves no effects.
+    /// - Parameter gasLimit: the invocation's; `gasUsed` lies in 0 ... gasLimit where it returned and equals it otherwise.
+    package init(verifying payload: Untrusted<[UInt8]>, gasLimit: Int64) throws(WireError) {
+        var reader = MessageReader(payload, message: "outcome")
+        let endingByte = try reader.u8("ending")
+        let trapByte = try reader.u8("trap")
+        let kind = try Self.kind(ending: endingByte, trap: trapByte, reader)
+        let hasOutput = try reader.u8("hasOutput")
+        if hasOutput > 1 { throw reader.refused(.notAllowed(value: Int64(hasOutput), allowed: "0, 1"), "hasOutput", at: 2) }
+        try reader.zero("zero")
+        let memoryPages = try reader.u32("memory pages", limit: WireFormat.memoryPagesMax)
+        let gasUsed = Int64(bitPattern: try reader.u64("gas used"))
+        let lowest = kind == .returned ? 0 : gasLimit
+        if gasUsed < lowest || gasUsed > gasLimit {
+            let allowed = lowest == gasLimit ? "\(gasLimit)" : "0 ... \(gasLimit)"
+            throw reader.refused(.notAllowed(value: gasUsed, allowed: allowed), "gas used", at: 8)
+        }
+        let status = Int32(bitPattern: try reader.u32("status"))
+        let message = try reader.bytes("message", limit: WireFormat.outputMessageSizeMax)
+        let body = try reader.bytes("body", limit: WireFormat.outputBodySizeMax)
+        let countOffset = reader.offset
+        let slotCount = try reader.u32("slot count")
+        // Before any allocation: each slot takes eight of the bytes that are there.
+        if UInt64(slotCount) * 8 > UInt64(reader.remaining) {
+            throw reader.refused(
+                .exceeds(value: UInt64(slotCount), limit: UInt64(reader.remaining / 8)), "slot count", at: countOffset)
+        }
+        var slots: [UInt64] = []
+        slots.reserveCapacity(Int(slotCount))
+        for _ in 0..<slotCount { slots.append(try reader.u64("slot")) }
+        try reader.finish()
+
+        let output = hasOutput == 1 && kind == .returned ? Output(status: status, message: message, body: body) : nil
+        self.init(
+            kind: kind, gasUsed: gasUsed, memoryPages: memoryPages, output: output,
+            abortText: kind == .trapped(.hostAbort) ? message : [], slots: kind == .returned ? slots : [])
+    }
+
+    private static func kind(ending: UInt8, trap: UInt8, _ reader: MessageReader) throws(WireError) -> Kind {
+        switch WireFormat.EndingKind(rawValue: ending) {
+        case .returned:
+            if trap != WireFormat.trapNone { throw reader.refused(.notAllowed(value: Int64(trap), allowed: "0"), "trap", at: 1) }
+            return .returned
+        case .outOfGas:
+            guard trap == WireFormat.trapNone || trap == WireFormat.trapOutOfGas else {
+                throw reader.refused(.notAllowed(value: Int64(trap), allowed: "0, 12"), "trap", at: 1)
+            }
+            return .outOfGas
+        case .trapped:
+            guard let trap = Trap(rawValue: trap) else {
+                throw reader.refused(.notAllowed(value: Int64(trap), allowed: "1 ... 11"), "trap", at: 1)
+            }
+            return .trapped(trap)
+        case nil:
+            throw reader.refused(.notAllowed(value: Int64(ending), allowed: "0 ... 2"), "ending", at: 0)
+        }
+    }
+}

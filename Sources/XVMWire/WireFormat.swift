@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of xvm_wire.h as this pure layer needs them. A test of XVMRing compares each with the header.
+
+/// Limits and numbers of the wire format.
+package enum WireFormat {
+    package static let version: UInt32 = 1
+    /// Largest payload of one frame, in bytes.
+    package static let payloadSizeMax = 65520
+    package static let keySizeMax = 400
+    package static let valueSizeMax = 61440
+    package static let logSizeMax = 4096
+    package static let eventNameSizeMax = 256
+    package static let eventBodySizeMax = 61440
+    package static let outputMessageSizeMax = 1024
+    package static let outputBodySizeMax = 61440
+    package static let stepCountMax = 64
+    package static let setupTextSizeMax = 256
+    /// Largest `sizeMax` of NEW_ITERATOR: its RESULT (status, count, items) fits one frame.
+    package static let iteratorSizeMax = payloadSizeMax - 8
+    /// Upper bound, exclusive, of a gas limit.
+    package static let gasLimitEnd: Int64 = 1 << 62
+    package static let memoryPagesMax: UInt32 = 65536
+    /// "No listener" in SEALED.
+    package static let noListener = UInt32.max
+
+    /// Frame types.
+    package enum FrameType: UInt16, CaseIterable, Sendable {
+        case pad = 0x00
+        case invocation = 0x01
+        case result = 0x02
+        case sealed = 0x41
+        case outcome = 0x42
+        case setupFailed = 0x43
+        case getObject = 0x81
+        case newIterator = 0x82
+        case flush = 0x83
+        case putObject = 0xc1
+        case deleteObject = 0xc2
+        case postLog = 0xc3
+        case emitEvent = 0xc4
+    }
+
+    /// Status of RESULT.
+    package enum ResultStatus: UInt32, CaseIterable, Sendable {
+        case found = 0
+        case notFound = 1
+        case deleted = 2
+        case tooSmall = 3
+    }
+
+    /// Entry of INVOCATION.
+    package enum EntryKind: UInt8, CaseIterable, Sendable {
+        case method = 0
+        case function = 1
+    }
+
+    /// Ending of OUTCOME.
+    package enum EndingKind: UInt8, CaseIterable, Sendable {
+        case returned = 0
+        case trapped = 1
+        case outOfGas = 2
+    }
+
+    /// What OUTCOME may carry as its trap besides `Trap`: none, and the C side's name for the end of the gas.
+    package static let trapNone: UInt8 = 0
+    package static let trapOutOfGas: UInt8 = 12
+}
