@@ -91,11 +91,14 @@ enum xvm_exit {
     XVM_EXIT_OK = 0,
     XVM_EXIT_SETUP = 64,            // the step stands in SETUP_FAILED
     XVM_EXIT_PROTOCOL = 65,         // the host sent what it never sends
-    XVM_EXIT_NATIVE_FAULT = 66,     // SEGV, BUS, FPE or ILL outside what a Trap explains
+    XVM_EXIT_NATIVE_FAULT = 66,     // not used: XVM_EXIT_SIGNAL_BASE + signal says which fault it was
     XVM_EXIT_BAD_ARGUMENTS = 67,
     XVM_EXIT_SUPERVISOR_GONE = 68,
     XVM_EXIT_BUG = 70,
+    XVM_EXIT_MEMORY = 71,           // growth within the limits that the system refused (RLIMIT_DATA, cgroup): memoryLimit
     XVM_EXIT_SURVIVED = 99,         // hostile test programs: the attack worked
+    XVM_EXIT_SIGNAL_BASE = 128,     // + signal number: SEGV, BUS, FPE or ILL that no Trap explains, caught by the fault
+                                    // handler; behind the run filter it cannot be raised again. The host reads it as signal
 };
 
 #endif

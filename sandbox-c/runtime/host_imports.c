@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bodies of the imports in xvm_host_imports.h. Run by: worker behind the run filter, in-process embedders.
+// Each body checks in this order: every range (trap), every size (contract error), then acts.
+
+#include "xvm_host_imports.h"
+
+#include <string.h>
+
+#include "xvm_host.h"
+
+// A call of an import: who is served, and the parameters. A parameter is the low half of its slot.
+struct call {
+    struct xvm_host *host;
+    xvm_context_t *context;
+    uint64_t *slots;
+};
+
+// What a body returns: an i32 for the contract, and whether the call ends with a trap instead.
+struct answer {
+    int32_t value;
+    enum xvm_trap trap;
+};
+
+static const struct answer outside = {0, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS};
+
+static struct answer answer(int32_t value) { return (struct answer){value, XVM_TRAP_NONE}; }
+
+static uint32_t parameter(const struct call *call, uint32_t index) { return (uint32_t)call->slots[index]; }
+
+// The guest range whose address is parameter `index` and whose size the next one. False: not inside memory.
+static bool range(const struct call *call, uint32_t index, struct xvm_bytes *bytes) {
+    bytes->size = parameter(call, index + 1);
+    bytes->data = xvm_memory(call->context, parameter(call, index), bytes->size);
+    return bytes->data != NULL;
+}
+
+// The same for a range that the import writes.
+static bool buffer(const struct call *call, uint32_t index, uint8_t **data, uint32_t *size) {
+    *size = parameter(call, index + 1);
+    *data = xvm_memory(call->context, parameter(call, index), *size);
+    return *data != NULL;
+}
+
+// Copies as much as fits and gives the whole size. `to` and `bytes` do not overlap: these bytes are the host's own.
+static struct answer give(uint8_t *to, uint32_t capacity, struct xvm_bytes bytes) {
+    uint32_t count = bytes.size < capacity ? bytes.size : capacity;
+    if (count > 0) memcpy(to, bytes.data, count);
+    return answer((int32_t)bytes.size);
+}
+
+int xvm_bytes_compare(struct xvm_bytes a, struct xvm_bytes b) {
+    uint32_t common = a.size < b.size ? a.size : b.size;
+    int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
+    if (order != 0) return order;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+bool xvm_scan_append(struct xvm_scan_sink *sink, struct xvm_bytes key, struct xvm_bytes value) {
+    uint64_t size = 8ull + key.size + value.size;
+    if (sink->count >= sink->count_max || size > sink->capacity - sink->size) return false;
+    uint8_t *to = sink->buffer + sink->size;
+    memcpy(to, &key.size, 4);
+    memcpy(to + 4, &value.size, 4);
+    if (key.size > 0) memcpy(to + 8, key.data, key.size);
+    if (value.size > 0) memcpy(to + 8 + key.size, value.data, value.size);
+    sink->size += (uint32_t)size;
+    sink->count += 1;
+    return true;
+}
+
+// --- State ----------------------------------------------------------------------------------------------------------
+
+static struct answer do_get(const struct call *call) {
+    struct xvm_bytes key;
+    uint8_t *to;
+    uint32_t capacity;
+    if (!range(call, 0, &key) || !buffer(call, 2, &to, &capacity)) return outside;
+    if (key.size > XVM_KEY_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
+    uint32_t size = 0;
+    const struct xvm_host_port *port = call->host->port;
+    enum xvm_result result = port->get(port->env, key, to, capacity, &size);
+    return answer(result == XVM_RESULT_FOUND ? (int32_t)size : XVM_CONTRACT_NOT_FOUND);
+}
+
+static struct answer do_put(const struct call *call) {
+    struct xvm_bytes key, value;
+    if (!range(call, 0, &key) || !range(call, 2, &value)) return outside;
+    if (key.size > XVM_KEY_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
+    if (value.size > XVM_VALUE_SIZE_MAX) return answer(XVM_CONTRACT_VALUE_SIZE);
+    call->host->port->put(call->host->port->env, key, value);
+    return answer(0);
+}
+
+static struct answer do_delete(const struct call *call) {
+    struct xvm_bytes key;
+    if (!range(call, 0, &key)) return outside;
+    if (key.size > XVM_KEY_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
+    call->host->port->remove(call->host->port->env, key);
+    return answer(0);
+}
+
+static struct answer do_scan(const struct call *call) {
+    struct xvm_bytes start, limit;
+    struct xvm_scan_sink sink = {.count_max = parameter(call, 4)};
+    if (!range(call, 0, &start) || !range(call, 2, &limit) || !buffer(call, 5, &sink.buffer, &sink.capacity)) return outside;
+    if (start.size > XVM_KEY_SIZE_MAX || limit.size > XVM_KEY_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
+    if (limit.size > 0 && xvm_bytes_compare(start, limit) > 0) return answer(XVM_CONTRACT_RANGE);
+    if (sink.capacity > XVM_SCAN_SIZE_MAX) sink.capacity = XVM_SCAN_SIZE_MAX;
+    if (sink.count_max == 0) sink.count_max = XVM_SCAN_COUNT_DEFAULT;
+    const struct xvm_host_port *port = call->host->port;
+    enum xvm_result result = port->scan(port->env, start, limit, &sink);
+    return answer(result == XVM_RESULT_FOUND ? (int32_t)sink.size : XVM_CONTRACT_BUFFER_SIZE);
+}
+
+// --- The call -------------------------------------------------------------------------------------------------------
+
+static struct answer do_argument(const struct call *call) {
+    struct xvm_bytes name;
+    uint8_t *to;
+    uint32_t capacity;
+    if (!range(call, 0, &name) || !buffer(call, 2, &to, &capacity)) return outside;
+    const struct xvm_host *host = call->host;
+    uint32_t low = 0;
+    uint32_t high = host->argument_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = xvm_bytes_compare(host->arguments[middle].name, name);
+        if (order == 0) return give(to, capacity, host->arguments[middle].value);
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return answer(XVM_CONTRACT_NOT_FOUND);
+}
+
+static struct answer do_argument_at(const struct call *call) {
+    uint8_t *name, *value;
+    uint32_t name_capacity, value_capacity;
+    if (!buffer(call, 1, &name, &name_capacity) || !buffer(call, 3, &value, &value_capacity)) return outside;
+    uint8_t *sizes = xvm_memory(call->context, parameter(call, 5), 8);
+    if (sizes == NULL) return outside;
+    uint32_t index = parameter(call, 0);
+    if (index >= call->host->argument_count) return answer(XVM_CONTRACT_NOT_FOUND);
+    const struct xvm_argument *argument = &call->host->arguments[index];
+    (void)give(name, name_capacity, argument->name);
+    (void)give(value, value_capacity, argument->value);
+    memcpy(sizes, &argument->name.size, 4);
+    memcpy(sizes + 4, &argument->value.size, 4);
+    return answer(0);
+}
+
+static struct answer do_text(const struct call *call, struct xvm_bytes text) {
+    uint8_t *to;
+    uint32_t capacity;
+    if (!buffer(call, 0, &to, &capacity)) return outside;
+    return give(to, capacity, text);
+}
+
+static struct answer do_method(const struct call *call) { return do_text(call, call->host->method); }
+static struct answer do_caller(const struct call *call) { return do_text(call, call->host->caller); }
+static struct answer do_initiator(const struct call *call) { return do_text(call, call->host->initiator); }
+static struct answer do_amount(const struct call *call) { return do_text(call, call->host->amount); }
+
+// --- What the call leaves -------------------------------------------------------------------------------------------
+
+static struct answer do_output(const struct call *call) {
+    struct xvm_bytes message, body;
+    if (!range(call, 1, &message) || !range(call, 3, &body)) return outside;
+    struct xvm_host *host = call->host;
+    if (message.size > sizeof host->message || body.size > sizeof host->body) return answer(XVM_CONTRACT_VALUE_SIZE);
+    host->has_output = true;
+    host->status = (int32_t)parameter(call, 0);
+    host->message_size = message.size;
+    host->body_size = body.size;
+    memcpy(host->message, message.data, message.size);
+    memcpy(host->body, body.data, body.size);
+    return answer(0);
+}
+
+static struct answer do_log(const struct call *call) {
+    static const char last[] = "log lines dropped: limit 1024 per invocation";
+    _Static_assert(XVM_LOG_COUNT_MAX == 1024, "the text of the last line names the limit");
+    struct xvm_bytes text;
+    if (!range(call, 0, &text)) return outside;
+    struct xvm_host *host = call->host;
+    if (host->log_count >= XVM_LOG_COUNT_MAX) return answer(0);
+    host->log_count += 1;
+    if (host->log_count == XVM_LOG_COUNT_MAX) text = (struct xvm_bytes){(const uint8_t *)last, sizeof last - 1};
+    if (text.size > XVM_LOG_SIZE_MAX) text.size = XVM_LOG_SIZE_MAX;
+    host->port->log(host->port->env, text);
+    return answer(0);
+}
+
+static struct answer do_event(const struct call *call) {
+    struct xvm_bytes name, body;
+    if (!range(call, 0, &name) || !range(call, 2, &body)) return outside;
+    if (name.size > XVM_EVENT_NAME_SIZE_MAX || body.size > XVM_EVENT_BODY_SIZE_MAX) return answer(XVM_CONTRACT_VALUE_SIZE);
+    struct xvm_host *host = call->host;
+    if (host->event_count >= XVM_EVENT_COUNT_MAX) return answer(XVM_CONTRACT_COUNT);
+    host->event_count += 1;
+    host->port->event(host->port->env, name, body);
+    return answer(0);
+}
+
+static struct answer do_abort(const struct call *call) {
+    struct xvm_bytes text;
+    if (!range(call, 0, &text)) return outside;
+    return (struct answer){0, xvm_abort(call->context, text.data, text.size)};
+}
+
+// --- The resolver ---------------------------------------------------------------------------------------------------
+
+typedef struct answer body(const struct call *);
+
+// A handle is the row's number, so a call needs no search.
+#define ROW(number, module, name, parameters, results) [number] = do_##name,
+static body *const bodies[] = {XVM_HOST_IMPORT_TABLE(ROW)};
+#undef ROW
+
+struct row {
+    uint32_t number;
+    const char *module, *name;
+};
+#define ROW(number, module, name, parameters, results) {number, module, name},
+static const struct row rows[] = {XVM_HOST_IMPORT_TABLE(ROW)};
+#undef ROW
+
+static uint32_t resolve(void *env, const char *module, const char *name) {
+    (void)env;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].module, module) == 0 && strcmp(rows[i].name, name) == 0) return rows[i].number;
+    }
+    return 0;
+}
+
+static enum xvm_trap call_import(void *env, uint32_t handle, xvm_context_t *context, uint64_t *slots, uint32_t count) {
+    (void)env;
+    (void)count;  // xvm_init_code compared the types with the rows
+    struct call call = {xvm_user(context), context, slots};
+    struct answer given = bodies[handle](&call);
+    // `abort` alone has no result, and it never returns.
+    if (given.trap == XVM_TRAP_NONE) slots[0] = (uint32_t)given.value;
+    return given.trap;
+}
+
+xvm_resolver_t xvm_host_resolver(void) { return (xvm_resolver_t){.resolve_func = resolve, .call_func = call_import}; }
+
+void xvm_host_begin(struct xvm_host *host) {
+    host->has_output = false;
+    host->status = 0;
+    host->message_size = 0;
+    host->body_size = 0;
+    host->log_count = 0;
+    host->event_count = 0;
+}
