@@ -157,6 +157,7 @@ static void call_wild(instance_t I, uint64_t *slots) {
 
 static uint64_t endless(instance_t I, volatile uint64_t *slots) {
     volatile uint64_t frame[64] = {slots[0]};
+    if (frame[0] == 0) return 0;  // never: the test passes 1
     return endless(I, frame) + frame[63];
 }
 

@@ -214,10 +214,11 @@ static struct answer do_abort(const struct call *call) {
 
 typedef struct answer body(const struct call *);
 
-// A handle is the row's number, so a call needs no search.
-#define ROW(number, module, name, parameters, results) [number] = do_##name,
-static body *const bodies[] = {XVM_HOST_IMPORT_TABLE(ROW)};
-#undef ROW
+// By the row's number, which is also the handle, so a call needs no search.
+static body *const bodies[] = {
+    [1] = do_get,   [2] = do_put,    [3] = do_delete,    [4] = do_scan,    [5] = do_argument, [6] = do_method, [7] = do_caller,
+    [8] = do_initiator, [9] = do_amount, [10] = do_output, [11] = do_log, [12] = do_event, [13] = do_abort, [14] = do_argument_at,
+};
 
 struct row {
     uint32_t number;
@@ -226,6 +227,8 @@ struct row {
 #define ROW(number, module, name, parameters, results) {number, module, name},
 static const struct row rows[] = {XVM_HOST_IMPORT_TABLE(ROW)};
 #undef ROW
+_Static_assert(
+    sizeof rows / sizeof rows[0] + 1 == sizeof bodies / sizeof bodies[0], "each row of xvm_host_imports.h has a body");
 
 static uint32_t resolve(void *env, const char *module, const char *name) {
     (void)env;

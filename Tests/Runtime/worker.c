@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cases in the worker's way: the fixed arena, handlers that never return, and a filter that allows what the run stage allows.
+
+#include "check.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+// exit_group; mprotect (arena, below 4 GiB, none or read-write); madvise (arena, below 4 GiB, DONTNEED). All else kills.
+// Rings need futex as well; nothing here does.
+static void seal(void) {
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
+#define EQUAL(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define LOW(index) ((uint32_t)offsetof(struct seccomp_data, args) + 8u * (index))
+    const uint32_t arena_high = (uint32_t)(XVM_ADDRESS_ARENA >> 32);
+    struct sock_filter program[] = {
+        /* 0 */ LOAD(offsetof(struct seccomp_data, arch)),
+        /* 1 */ EQUAL(AUDIT_ARCH_X86_64, 0, 16),
+        /* 2 */ LOAD(offsetof(struct seccomp_data, nr)),
+        /* 3 */ EQUAL(SYS_exit_group, 15, 0),
+        /* 4 */ EQUAL(SYS_mprotect, 1, 0),
+        /* 5 */ EQUAL(SYS_madvise, 5, 12),
+        /* 6 */ LOAD(LOW(2)),
+        /* 7 */ EQUAL(PROT_READ | PROT_WRITE, 1, 0),
+        /* 8 */ EQUAL(PROT_NONE, 0, 9),
+        /* 9 */ LOAD(LOW(0) + 4),
+        /* 10 */ EQUAL(arena_high, 4, 7),
+        /* 11 */ LOAD(LOW(2)),
+        /* 12 */ EQUAL(MADV_DONTNEED, 0, 5),
+        /* 13 */ LOAD(LOW(0) + 4),
+        /* 14 */ EQUAL(arena_high, 0, 3),
+        /* 15 */ LOAD(LOW(1) + 4),
+        /* 16 */ EQUAL(0, 0, 1),
+        /* 17 */ EQUAL(0xffffffffu, 1, 1),
+        /* 18 */ BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        /* 19 */ BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    CHECK_EQUAL(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), 0);
+}
+
+static void the_filter_bites(void) {
+    seal();
+    getppid();
+}
+
+// All that an invocation does, many times, behind the filter; it ends by exit_group with its own status.
+static void invocations_run_sealed(void) {
+    struct fixture f = fixture_open_worker(XVM_PAGES_MAX);
+    fixture_init(&f, GAS);  // touches what the test itself needs
+    CHECK_EQUAL(xvm_reset_context(f.context), XVM_STATUS_OK);
+    CHECK((uintptr_t)xvm_memory(f.context, 0, 0) == XVM_ADDRESS_ARENA);
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = XVM_PAGES_MAX;
+    xvm_completion_t completion;
+    seal();
+    for (uint32_t i = 0; i < 100; i++) {
+        CHECK_EQUAL(xvm_init_context(f.context, GAS, &wide, &completion, NULL), XVM_STATUS_OK);
+        CHECK_EQUAL(value_of(&f, EXPORT_ADD, i, 3), i + 3);
+        CHECK_EQUAL(value_of(&f, EXPORT_GROW, i % 2 == 0 ? XVM_PAGES_MAX - 2 : i, 0), 2);
+        CHECK_EQUAL(value_of(&f, EXPORT_LOAD, 100, 0), 0);
+        value_of(&f, EXPORT_STORE, 100, i + 1);
+        traps(&f, EXPORT_LOAD_FAR, 0xfffffff0, 0, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
+        traps(&f, EXPORT_TRAP, XVM_TRAP_UNREACHABLE, 0, XVM_TRAP_UNREACHABLE);
+        uint64_t abort_slots[8] = {13, 0, 5};
+        CHECK_EQUAL(call(&f, EXPORT_IMPORT, 8, abort_slots, NULL).trap, XVM_TRAP_HOST_ABORT);
+        CHECK_EQUAL(call(&f, EXPORT_BURN, 0, NULL, NULL).ending, XVM_ENDING_OUT_OF_GAS);
+        CHECK_EQUAL(xvm_reset_context(f.context), XVM_STATUS_OK);
+    }
+    _exit(42);
+}
+
+static void the_arena_is_taken_once(void) {
+    CHECK_EQUAL(xvm_arena_reserve(XVM_PAGES_MAX + 1), EINVAL);
+    struct fixture f = fixture_open_worker(20);
+    CHECK_EQUAL(xvm_arena_reserve(20), EINVAL);
+    CHECK((uintptr_t)xvm_memory(f.context, 0, 0) == XVM_ADDRESS_ARENA);
+    // a limit above what the worker was given is refused; a second context lies elsewhere
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = 21;
+    xvm_completion_t completion;
+    CHECK_EQUAL(xvm_init_context(f.context, GAS, &wide, &completion, NULL), XVM_STATUS_BAD_LIMIT);
+    xvm_context_t *second;
+    CHECK_EQUAL(xvm_new_context(f.code, &second, NULL), XVM_STATUS_OK);
+    CHECK((uintptr_t)xvm_memory(second, 0, 0) != XVM_ADDRESS_ARENA);
+    CHECK_EQUAL(xvm_release_context(second), XVM_STATUS_OK);
+    // released and taken again, it is empty
+    fixture_init(&f, GAS);
+    value_of(&f, EXPORT_DIRTY, 0, 0);
+    CHECK_EQUAL(xvm_release_context(f.context), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_new_context(f.code, &f.context, NULL), XVM_STATUS_OK);
+    CHECK((uintptr_t)xvm_memory(f.context, 0, 0) == XVM_ADDRESS_ARENA);
+    fixture_init(&f, GAS);
+    CHECK_EQUAL(xvm_memory(f.context, 0, 100)[17], 0);
+    fixture_close(&f);
+}
+
+static void a_taken_address_is_reported(void) {
+    void *mine = mmap((void *)XVM_ADDRESS_ARENA, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    CHECK(mine != MAP_FAILED);
+    CHECK_EQUAL(xvm_arena_reserve(1), EEXIST);
+}
+
+static void ends_by_fault(uint32_t export, uint64_t parameter) {
+    struct fixture f = fixture_open_worker(16);
+    fixture_init(&f, GAS);
+    call(&f, export, export == EXPORT_UNDEFINED || export == EXPORT_BAD_IMPORT ? 0 : 1, &parameter, NULL);
+}
+
+static void a_wild_read_ends(void) { ends_by_fault(EXPORT_WILD, 8); }
+static void a_read_before_the_header_ends(void) { ends_by_fault(EXPORT_WILD, XVM_ADDRESS_ARENA - XVM_HEADER_SIZE_MAX); }
+static void a_read_behind_the_guard_ends(void) { ends_by_fault(EXPORT_WILD, XVM_ADDRESS_ARENA + 0x100000000 + XVM_ARENA_GUARD); }
+static void a_read_in_the_guard_traps(void) {
+    struct fixture f = fixture_open_worker(16);
+    fixture_init(&f, GAS);
+    traps(&f, EXPORT_WILD, XVM_ADDRESS_ARENA + 0x100000000 + XVM_ARENA_GUARD - 1, 0, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
+    fixture_close(&f);
+}
+static void the_native_stack_ends(void) { ends_by_fault(EXPORT_OVERFLOW, 1); }
+static void an_undefined_instruction_ends(void) { ends_by_fault(EXPORT_UNDEFINED, 0); }
+static void an_import_that_is_not_there_ends(void) { ends_by_fault(EXPORT_BAD_IMPORT, 0); }
+static void a_trap_that_is_none_ends(void) { ends_by_fault(EXPORT_TRAP, 13); }
+static void out_of_our_own_code_ends(void) {
+    struct fixture f = fixture_open_worker(16);
+    fixture_init(&f, GAS);
+    // the runtime's own text: no object's code, though the address is a guard's
+    const volatile uint8_t *outside = (const volatile uint8_t *)XVM_ADDRESS_ARENA + 0x80000000;
+    (void)*outside;
+}
+
+static void in_process_a_wild_read_meets_the_default(void) {
+    signal(SIGSEGV, SIG_DFL);  // a sanitizer has its own
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    struct fixture f = fixture_open();
+    fixture_init(&f, GAS);
+    call(&f, EXPORT_WILD, 1, (uint64_t[]){8}, NULL);
+}
+
+static void exit_with_77(int number) {
+    (void)number;
+    _exit(77);
+}
+
+static void in_process_a_wild_read_meets_the_older_handler(void) {
+    signal(SIGSEGV, exit_with_77);
+    struct fixture f = fixture_open();
+    CHECK_EQUAL(xvm_fault_handlers_install_chained(), 0);  // again: nothing changes
+    fixture_init(&f, GAS);
+    traps(&f, EXPORT_LOAD, 0x10000000, 0, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
+    call(&f, EXPORT_WILD, 1, (uint64_t[]){8}, NULL);
+}
+
+// RLIMIT_DATA counts what mprotect makes writable.
+static void forbid_growth(void) {
+    struct rlimit small = {1 << 20, 1 << 20};
+    CHECK_EQUAL(setrlimit(RLIMIT_DATA, &small), 0);
+}
+
+static void refused_growth_ends_a_worker(void) {
+    struct fixture f = fixture_open_worker(1000);
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = 1000;
+    xvm_completion_t completion;
+    CHECK_EQUAL(xvm_init_context(f.context, GAS, &wide, &completion, NULL), XVM_STATUS_OK);
+    forbid_growth();
+    value_of(&f, EXPORT_GROW, 900, 0);
+}
+
+static void refused_growth_is_minus_one_in_process(void) {
+    struct fixture f = fixture_open();
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = 1000;
+    xvm_completion_t completion;
+    CHECK_EQUAL(xvm_init_context(f.context, GAS, &wide, &completion, NULL), XVM_STATUS_OK);
+    forbid_growth();
+    CHECK_EQUAL(value_of(&f, EXPORT_GROW, 900, 0), 0xffffffff);
+    CHECK_EQUAL(value_of(&f, EXPORT_SIZE, 0, 0), 2);
+    fixture_close(&f);
+}
+
+const struct test worker_tests[] = {
+    {"the filter of these cases kills for any other call", the_filter_bites, -SIGSYS, true},
+    {"a hundred invocations run with three system calls allowed", invocations_run_sealed, 42, true},
+    {"the fixed arena is reserved once and comes back empty", the_arena_is_taken_once, 0, false},
+    {"an address that is taken is reported", a_taken_address_is_reported, 0, false},
+    {"a read outside the reservation is no trap", a_wild_read_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"a read before the header is no trap", a_read_before_the_header_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"a read behind the guard is no trap", a_read_behind_the_guard_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"a read of the guard's last byte is a trap", a_read_in_the_guard_traps, 0, false},
+    {"the end of the native stack is no trap", the_native_stack_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"an undefined instruction is no trap", an_undefined_instruction_ends, XVM_EXIT_SIGNAL_BASE + SIGILL, false},
+    {"an import that is not there is a bug", an_import_that_is_not_there_ends, XVM_EXIT_BUG, false},
+    {"a trap that is none is a bug", a_trap_that_is_none_ends, XVM_EXIT_BUG, false},
+    {"a fault of the runtime's own code is no trap", out_of_our_own_code_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"in process, an unexplained fault meets the default action", in_process_a_wild_read_meets_the_default, -SIGSEGV, true},
+    {"in process, an unexplained fault meets the older handler", in_process_a_wild_read_meets_the_older_handler, 77, false},
+    {"growth that the system refuses ends a worker", refused_growth_ends_a_worker, XVM_EXIT_MEMORY, true},
+    {"growth that the system refuses is -1 in process", refused_growth_is_minus_one_in_process, 0, true},
+    {NULL, NULL, 0, false},
+};
