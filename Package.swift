@@ -70,7 +70,7 @@ let package = Package(
         // 2 mechanism: Segments, Rings, Frames on the host's side
         layer("XVMRing", ["XVMCore", "XVMWire", "XVMSystem", "CXVMSandbox"]),
         // 2 mechanism: OCI seccomp JSON to proven BPF
-        layer("XVMPolicy", ["XVMCore", "XVMSystem", "CSeccomp"]),
+        layer("XVMPolicy", ["XVMCore", "XVMSystem", "CXVMSandbox", "CSeccomp"]),
         // 2 mechanism: C text to verified, cached Code
         layer("XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy"]),
         // 2 mechanism: builds xvm-worker with the C compiler and carries it and the policies as resources
@@ -105,7 +105,7 @@ let package = Package(
         tests(of: "XVMWire", ["XVMCore"]),
         tests(of: "XVMSystem", ["CXVMSandbox"]),
         tests(of: "XVMRing", ["XVMCore", "XVMWire", "XVMSystem", "CXVMSandbox"]),
-        tests(of: "XVMPolicy", ["XVMCore", "XVMSystem"]),
+        tests(of: "XVMPolicy", ["XVMCore", "XVMSystem", "CSeccomp"]),
         tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem"]),
         tests(of: "XVMState", ["XVMCore"]),
         tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stages demand, and what rules of one policy may not do to each other.
+
+import Testing
+import XVMPolicy
+
+private let allow = #""action":"SCMP_ACT_ALLOW""#
+private func eq(_ index: Int, _ value: String) -> String { #"{"index":\#(index),"value":\#(value),"op":"SCMP_CMP_EQ"}"# }
+private func masked(_ index: Int, _ mask: String, _ bits: String) -> String {
+    #"{"index":\#(index),"value":\#(mask),"valueTwo":\#(bits),"op":"SCMP_CMP_MASKED_EQ"}"#
+}
+private func rule(_ name: String, _ conditions: String..., action: String = allow) -> String {
+    #"{"names":["\#(name)"],\#(action),"args":[\#(conditions.joined(separator: ","))]}"#
+}
+private let wait = #""${ring.wait}""#
+private let wake = #""${ring.wake}""#
+private let arena = masked(0, #""${arena.mask}""#, #""${arena.base}""#)
+private let length = masked(1, "18446744069414584320", "0")
+
+@Suite struct PolicyStageTests {
+    @Test("the load stage must deny by TRACE, and no rule of it may outrank a notification")
+    func loadStage() {
+        for (name, action) in [
+            ("ALLOW", PolicyAction.allow), ("LOG", .log), ("NOTIFY", .notify), ("ERRNO", .errno(1)), ("TRAP", .trap),
+            ("KILL_PROCESS", .killProcess),
+        ] {
+            let text = loadText().replacing("SCMP_ACT_TRACE", with: "SCMP_ACT_" + name)
+            #expect(refusal(text)?.problem == .defaultOfLoadStage(action))
+            let outranking = refusal(loadText(rule("read", action: #""action":"SCMP_ACT_\#(name)""#)))
+            #expect(outranking?.problem == (action.permits ? nil : .outranksNotification(action)))
+        }
+    }
+
+    @Test("the run stage must deny by NOTIFY, and no rule of it may kill")
+    func runStage() {
+        for (name, action) in [
+            ("ALLOW", PolicyAction.allow), ("LOG", .log), ("TRACE", .trace(1)), ("ERRNO", .errno(1)), ("TRAP", .trap),
+            ("KILL_PROCESS", .killProcess),
+        ] {
+            let text = runText().replacing("SCMP_ACT_NOTIFY", with: "SCMP_ACT_" + name)
+            #expect(refusal(text)?.problem == .defaultOfRunStage(action))
+        }
+        #expect(
+            refusal(runText(rule("read", action: #""action":"SCMP_ACT_TRAP""#)))
+                == PolicyError(file: "t.json", place: PolicyPlace(rule: 0, key: "action"), problem: .killsInRunStage(.trap)))
+        #expect(
+            refusal(runText(rule("read", action: #""action":"SCMP_ACT_KILL_PROCESS""#)))?.problem
+                == .killsInRunStage(.killProcess))
+    }
+
+    @Test(
+        "the run stage permits no call that reaches beyond rings and arena",
+        arguments: [
+            (rule("mmap"), PolicyError.Problem.callNotForRunStage("mmap")), (rule("write"), .callNotForRunStage("write")),
+            (rule("read", action: #""action":"SCMP_ACT_LOG""#), .callNotForRunStage("read")),
+            (rule("mremap", arena), .callNotForRunStage("mremap")), (rule("kill"), .callNotForRunStage("kill")),
+            (rule("futex"), .addressNotSymbolic(name: "futex", argument: 0)),
+            (rule("futex", eq(0, "17592186044544"), eq(1, "0"), eq(3, "0")), .addressNotSymbolic(name: "futex", argument: 0)),
+            (rule("futex", eq(0, #""${arena.base}""#), eq(1, "0"), eq(3, "0")), .addressNotSymbolic(name: "futex", argument: 0)),
+            (rule("futex", masked(0, wait, wait), eq(1, "0"), eq(3, "0")), .addressNotSymbolic(name: "futex", argument: 0)),
+            (rule("futex", eq(0, wait)), .futexOperationNotPinned),
+            (rule("futex", eq(0, wait), eq(1, "3")), .futexOperationNotPinned),
+            (rule("futex", eq(0, wait), masked(1, "127", "0"), eq(3, "0")), .futexOperationNotPinned),
+            (rule("futex", eq(0, wait), eq(1, "0")), .futexTimeoutNotPinned),
+            (rule("futex", eq(0, wait), eq(1, "0"), eq(3, "8")), .futexTimeoutNotPinned),
+            (rule("mprotect", length, eq(2, "3")), .addressNotSymbolic(name: "mprotect", argument: 0)),
+            (
+                rule("mprotect", masked(0, #""${arena.mask}""#, "0"), length, eq(2, "3")),
+                .addressNotSymbolic(name: "mprotect", argument: 0)
+            ),
+            (rule("mprotect", arena, eq(2, "3")), .lengthNotBounded(name: "mprotect")),
+            (rule("mprotect", arena, masked(1, "18446744065119617024", "0"), eq(2, "3")), .lengthNotBounded(name: "mprotect")),
+            (rule("mprotect", arena, eq(1, "4294967296"), eq(2, "3")), .lengthNotBounded(name: "mprotect")),
+            (rule("mprotect", arena, length), .protectionNotPinned),
+            (rule("mprotect", arena, length, eq(2, "4")), .protectionNotPinned),
+            (rule("mprotect", arena, length, eq(2, "7")), .protectionNotPinned),
+            (rule("mprotect", arena, length, masked(2, "4", "0")), .protectionNotPinned),
+            (rule("madvise", arena, length), .adviceNotPinned), (rule("madvise", arena, length, eq(2, "9")), .adviceNotPinned),
+        ])
+    func runCalls(text: String, problem: PolicyError.Problem) {
+        #expect(refusal(runText(text)) == PolicyError(file: "t.json", place: PolicyPlace(rule: 0), problem: problem))
+    }
+
+    @Test("the run stage takes each rule of its own kind, and a denial by ERRNO")
+    func runCallsThatPass() throws {
+        let text = runText(
+            rule("exit_group"), rule("sched_yield"), rule("futex", eq(0, wait), eq(1, "0"), eq(3, "0")),
+            rule("futex", eq(0, wake), eq(1, "1")), rule("mprotect", arena, length, eq(2, "3")),
+            rule("mprotect", arena, eq(1, "4096"), eq(2, "0")), rule("madvise", arena, length, eq(2, "4")),
+            rule("openat", action: #""action":"SCMP_ACT_ERRNO","errnoRet":13"#))
+        let filter = try PolicyCompiler.compile(try parsePolicy(text), addresses: testAddresses)
+        #expect(filter.stage == .run)
+        #expect(try BPFProgram(bytes: filter.bytes).evaluate(KernelCall(number: 257)) == 0x0005_000d)
+    }
+
+    @Test("both filters apply in the run stage, so load must permit what run permits")
+    func stacked() throws {
+        let run = try parsePolicy(runText(rule("exit_group"), rule("futex", eq(0, wait), eq(1, "0"), eq(3, "0"))))
+        func problem(_ text: String) -> PolicyError? {
+            do {
+                _ = try FilterPair(load: try parsePolicy(text), run: run, addresses: testAddresses)
+                return nil
+            } catch { return error }
+        }
+        let missing = PolicyError.Problem.notPermittedByLoadStage(name: "futex")
+        #expect(
+            problem(loadText(rule("exit_group"))) == PolicyError(file: "t.json", place: PolicyPlace(rule: 1), problem: missing))
+        #expect(problem(loadText(rule("exit_group"), rule("futex", eq(4, "0"))))?.problem == missing)
+        #expect(problem(loadText(rule("exit_group"), rule("futex", eq(0, wake))))?.problem == missing)
+        #expect(problem(loadText(rule("exit_group"), rule("futex"))) == nil)
+        #expect(problem(loadText(rule("exit_group"), rule("futex", masked(1, "1", "0")))) == nil)
+        #expect(throws: PolicyError(file: "t.json", problem: .wrongStage(found: .run, expected: .load))) {
+            try FilterPair(load: run, run: run, addresses: testAddresses)
+        }
+    }
+
+    @Test("a rule that another one covers, and a rule that says what the default says, are refused")
+    func redundant() {
+        func problem(_ rules: String...) -> PolicyError? {
+            var list = ""
+            for rule in rules { list += (list.isEmpty ? "" : ",") + rule }
+            return compileRefusal(loadText(list))
+        }
+        func redundant(_ index: Int, by other: Int) -> PolicyError {
+            PolicyError(
+                file: "t.json", place: PolicyPlace(rule: index), problem: .redundantRule(name: "read", coveredBy: other))
+        }
+        #expect(problem(rule("read"), rule("read")) == redundant(1, by: 0))
+        #expect(problem(rule("read"), rule("read", eq(0, "1"))) == redundant(1, by: 0))
+        #expect(problem(rule("read", eq(0, "1")), rule("read")) == redundant(0, by: 1))
+        #expect(problem(rule("read", masked(0, "3", "1")), rule("read", eq(0, "5"), eq(1, "2"))) == redundant(1, by: 0))
+        #expect(problem(rule("read", masked(0, "3", "1")), rule("read", eq(0, "6"))) == nil)
+        #expect(
+            problem(rule("read", action: #""action":"SCMP_ACT_TRACE""#))
+                == PolicyError(file: "t.json", place: PolicyPlace(rule: 0, key: "action"), problem: .sameAsDefault(.trace(1))))
+    }
+
+    @Test("two rules with different actions may not match the same call")
+    func conflicts() {
+        let log = #""action":"SCMP_ACT_LOG""#
+        func problem(_ first: String, _ second: String) -> PolicyError.Problem? {
+            compileRefusal(loadText(first, second))?.problem
+        }
+        let conflict = PolicyError.Problem.conflictingRules(name: "read", other: 0)
+        #expect(problem(rule("read"), rule("read", eq(0, "1"), action: log)) == conflict)
+        #expect(problem(rule("read", eq(0, "1")), rule("read", eq(1, "1"), action: log)) == conflict)
+        #expect(problem(rule("read", masked(0, "3", "1")), rule("read", masked(0, "6", "4"), action: log)) == conflict)
+        #expect(problem(rule("read", masked(0, "3", "1")), rule("read", masked(0, "6", "2"), action: log)) == nil)
+        #expect(problem(rule("read", eq(0, "1")), rule("read", eq(0, "2"), action: log)) == nil)
+    }
+
+    @Test("a mask that tests nothing, or bits that no argument can have, are refused")
+    func masks() {
+        #expect(
+            compileRefusal(loadText(rule("read", masked(0, "0", "0"))))
+                == PolicyError(file: "t.json", place: PolicyPlace(rule: 0, argument: 0, key: "value"), problem: .emptyMask))
+        #expect(
+            compileRefusal(loadText(rule("read", masked(0, "240", "8"))))
+                == PolicyError(
+                    file: "t.json", place: PolicyPlace(rule: 0, argument: 0, key: "valueTwo"),
+                    problem: .bitsOutsideMask(mask: 240, bits: 8)))
+    }
+}
