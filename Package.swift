@@ -107,7 +107,7 @@ let package = Package(
         tests(of: "XVMRing", ["XVMCore", "XVMWire", "XVMSystem", "CXVMSandbox"]),
         tests(of: "XVMPolicy", ["XVMCore", "XVMSystem", "CSeccomp"]),
         tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem"]),
-        tests(of: "XVMState", ["XVMCore"]),
+        tests(of: "XVMState", ["XVMCore", "CLMDB"]),
         tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
         tests(
             of: "XVMSupervisor",

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a store holds at most. Protocol constants: equal on every store, so that no node refuses what another takes.
+
+/// The limits of keys, values and batches, each in bytes unless its name says otherwise.
+public enum StateLimits {
+    /// Greatest size of a key (XVM_KEY_SIZE_MAX). The smallest key is empty.
+    public static let keySizeMax = 400
+    /// Greatest size of a value (XVM_VALUE_SIZE_MAX): a put with its key fits one frame of the wire format.
+    public static let valueSizeMax = 61440
+    /// Greatest size of a bucket name; the smallest is 1. A bucket, its separator and a range bound of 401 bytes stay below the
+    /// 511 bytes that LMDB allows a key.
+    public static let bucketSizeMax = 100
+    /// Greatest size of a range bound: a key's limit and one byte more, because the successor of a key is the key and a 00 byte.
+    public static let boundSizeMax = keySizeMax + 1
+    /// Commits in one batch.
+    public static let batchCountMax = 65536
+    /// Keys and values written by one batch: keeps a write transaction far from the end of LMDB's dirty list.
+    public static let batchSizeMax = 256 << 20
+}
+
+/// How long a snapshot may stay in use. An open snapshot keeps every page that was written after it began, so the file grows
+/// without bound unless snapshots end.
+public struct SnapshotLimits: Equatable, Sendable {
+    /// Greatest age. Should not be below the deadline of an invocation.
+    public var ageMax: Duration
+    /// Greatest number of heights that the store may be ahead of the snapshot.
+    public var lagMax: UInt64
+
+    /// Both parts; the defaults are 10 seconds and 10 000 heights.
+    public init(ageMax: Duration = .seconds(10), lagMax: UInt64 = 10000) {
+        self.ageMax = ageMax
+        self.lagMax = lagMax
+    }
+}
