@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's end of both rings of one worker. The rules stand in C (transport/), once for both sides; here are ownership, the
+// order of the conversation, and what a refusal means.
+
+import CXVMSandbox
+package import XVMSystem
+package import XVMWire
+
+/// A frame as the worker sent it: the ring's rules hold (type allowed now, size within the type's limit, sequence and correlation
+/// as expected), the payload is a private copy that nobody has verified.
+package struct ReceivedFrame: Sendable {
+    /// enum xvm_frame_type.
+    package let type: UInt16
+    package let correlation: UInt32
+    package let payload: Untrusted<[UInt8]>
+}
+
+/// Sends invocations and results to one worker, receives its frames. Belongs to one thread at a time.
+/// SAFETY: `channel` and `buffer` are private to this value, which is not copyable, so no two threads reach them at once; the two
+/// segment pointers in `channel` stay mapped because `segments` lives as long as this value; every access to the shared words
+/// behind them is atomic, in transport/.
+@safe package struct HostChannel: ~Copyable, @unchecked Sendable {
+    private let segments: Segments
+    private var channel = unsafe xvm_channel()
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private var framesWithoutClock = 0
+
+    /// After so many frames in a row the deadline is looked at even if more are there.
+    private static let framesPerClock = 64
+
+    /// Makes a pair of segments and the channel over them.
+    package init(capacity: UInt32) throws(SystemError) {
+        self.init(segments: try Segments(capacity: capacity))
+    }
+
+    package init(segments: consuming Segments) {
+        let capacity = segments.capacity
+        // SAFETY: both mappings are of control page plus capacity bytes, zeroed, writable, and outlive the channel (see above).
+        unsafe xvm_channel_init_host(&channel, segments.hostToWorker.address, segments.workerToHost.mapping.address, capacity)
+        unsafe buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, Int(channel.read.payload_max)))
+        self.segments = segments
+    }
+
+    deinit { unsafe buffer.deallocate() }
+
+    /// Descriptors for the zygote; valid as long as this value lives.
+    package var hostToWorkerNumber: Int32 { segments.hostToWorkerFile.number }
+    package var workerToHostNumber: Int32 { segments.workerToHostFile.number }
+    /// Bytes of one segment, control page included.
+    package var segmentSize: UInt32 { UInt32(XVM_RING_CONTROL_SIZE) + segments.capacity }
+    /// Largest payload of a frame, in bytes.
+    package var payloadSizeMax: Int { Int(unsafe channel.read.payload_max) }
+
+    /// For the reaper: to be called once the worker's process is reaped. Stays valid after this value is gone.
+    package func poisoner() -> @Sendable () -> Void {
+        let segment = segments.workerToHost
+        return { segment.poison() }
+    }
+
+    /// How long both sides spin before they sleep, in pauses; 0: never. Before the worker starts.
+    package mutating func setSpin(pauses: UInt32) { unsafe xvm_channel_set_spin(&channel, pauses) }
+
+    /// Sends one frame and wakes the worker if it sleeps. Never waits.
+    /// - Parameters:
+    ///   - type: INVOCATION (its correlation is what the worker's frames must carry from now on) or RESULT.
+    /// - Throws: `poisoned`, `breach`; `outOfTurn` and `payloadTooLarge` are bugs of the host.
+    package mutating func send(type: UInt16, correlation: UInt32, payload: [UInt8]) throws(RingError) {
+        if segments.workerToHost.isGone { throw .poisoned }
+        try refuseFault()
+        let awaited = unsafe channel.read.phase
+        switch UInt32(type) {
+        case XVM_FRAME_INVOCATION.rawValue where awaited == XVM_PHASE_IDLE.rawValue: break
+        case XVM_FRAME_RESULT.rawValue where awaited == XVM_PHASE_ANSWERING.rawValue: break
+        default: throw .outOfTurn(type: type)
+        }
+        if payload.count > payloadSizeMax { throw .payloadTooLarge(size: payload.count, limit: payloadSizeMax) }
+        let size = UInt32(payload.count)
+        guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, size) else {
+            try refuseFault()
+            // Call and return: the worker has consumed everything before it could ask. It lies about its head, and ends.
+            let position = unsafe channel.written
+            let free = unsafe UInt64(channel.read.capacity) - (channel.written - channel.acknowledged)
+            throw .breach(
+                Breach(
+                    reason: .noRoom, value: UInt64(size), limit: free, sequence: unsafe channel.write_sequence, position: position
+                ))
+        }
+        // SAFETY: `place` has room for exactly `size` bytes in the segment that only the host writes.
+        unsafe payload.withUnsafeBytes { bytes in
+            if let first = bytes.baseAddress {
+                unsafe UnsafeMutableRawPointer(place).copyMemory(from: first, byteCount: bytes.count)
+            }
+        }
+        unsafe xvm_ring_commit(&channel)
+        if UInt32(type) == XVM_FRAME_INVOCATION.rawValue { unsafe xvm_ring_expect(&channel, correlation) }
+        unsafe xvm_ring_publish(&channel)
+    }
+
+    /// The worker's next frame, waiting for it until `deadline`.
+    /// - Parameter deadline: absolute CLOCK_MONOTONIC nanoseconds; looked at when nothing is there and every 64 frames.
+    /// - Throws: `timedOut`; `poisoned` when the worker is gone, whatever it left; `breach`, after which every call throws the same.
+    package mutating func receive(deadline: UInt64) throws(RingError) -> ReceivedFrame {
+        while true {
+            if segments.workerToHost.isGone { throw .poisoned }
+            if framesWithoutClock >= Self.framesPerClock {
+                framesWithoutClock = 0
+                if UInt64(xvm_system_monotonic_nanoseconds()) >= deadline { throw .timedOut }
+            }
+            var header = unsafe xvm_frame()
+            // SAFETY: `buffer` is private and has the stated size, which is the ring's largest payload.
+            let status = unsafe xvm_ring_receive_copy(&channel, &header, buffer.baseAddress, UInt32(buffer.count))
+            switch status {
+            case XVM_RING_OK:
+                framesWithoutClock += 1
+                let payload = unsafe [UInt8](buffer[..<Int(header.length)])
+                return unsafe ReceivedFrame(type: header.type, correlation: header.correlation, payload: Untrusted(payload))
+            case XVM_RING_EMPTY:
+                framesWithoutClock = 0
+                if unsafe xvm_ring_wait_until(&channel, deadline) != 0 {
+                    // A death that comes together with the deadline is a death.
+                    throw segments.workerToHost.isGone ? .poisoned : .timedOut
+                }
+            default:
+                // The impossible tail of a poisoned ring is refused as a breach; the flag, set before it, tells the difference.
+                if segments.workerToHost.isGone { throw .poisoned }
+                try refuseFault()
+                preconditionFailure("the ring refused without a reason")
+            }
+        }
+    }
+
+    private func refuseFault() throws(RingError) {
+        let fault = unsafe channel.fault
+        if fault.reason == XVM_BREACH_NONE.rawValue { return }
+        guard let reason = Breach.Reason(rawValue: fault.reason) else {
+            preconditionFailure("breach \(fault.reason) has no name")
+        }
+        throw .breach(
+            Breach(
+                reason: reason, value: fault.value, limit: fault.limit, sequence: fault.sequence, position: fault.position))
+    }
+
+    /// Counters since the begin; for reports.
+    package struct Counters: Equatable, Sendable {
+        package var framesReceived: UInt64
+        package var framesSent: UInt64
+        /// Times the host slept.
+        package var parks: UInt64
+        package var wakesSent: UInt64
+        /// Wakes that brought no frame.
+        package var wakesSpurious: UInt64
+    }
+    package var counters: Counters {
+        unsafe Counters(
+            framesReceived: channel.frames_received, framesSent: channel.frames_sent, parks: channel.parks,
+            wakesSent: channel.wakes_sent, wakesSpurious: channel.wakes_spurious)
+    }
+}

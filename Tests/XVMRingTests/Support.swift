@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker's end of a channel in this process, over mappings of its own as a real worker has them; threads; a seeded generator.
+
+import CXVMSandbox
+import Glibc
+import Synchronization
+import XVMRing
+import XVMSystem
+import XVMWire
+
+/// The worker's side. Maps the segments as a worker does: h2w read-only, w2h writable.
+/// SAFETY: one thread at a time uses it (tests hand it over whole); the mappings live as long as the object.
+@safe final class TestWorker: @unchecked Sendable {
+    let hostToWorker: Mapping
+    let workerToHost: Mapping
+    private(set) var channel = unsafe xvm_channel()
+
+    init(_ segments: borrowing Segments) throws {
+        hostToWorker = try segments.hostToWorkerFile.map(writable: false)
+        workerToHost = try segments.workerToHostFile.map(writable: true)
+    }
+
+    /// After the host's channel was made: reads the geometry, as the worker does at its start.
+    func open() { unsafe xvm_channel_init_worker(&channel, hostToWorker.address, workerToHost.address) }
+
+    /// Puts a frame into the ring without publishing. False: no room.
+    func put(_ type: xvm_frame_type, correlation: UInt32 = 0, _ payload: [UInt8] = []) -> Bool {
+        guard let place = unsafe xvm_ring_reserve(&channel, UInt16(type.rawValue), correlation, UInt32(payload.count)) else {
+            return false
+        }
+        for (index, byte) in payload.enumerated() { unsafe place[index] = byte }
+        unsafe xvm_ring_commit(&channel)
+        return true
+    }
+
+    func publish() { unsafe xvm_ring_publish(&channel) }
+
+    @discardableResult
+    func send(_ type: xvm_frame_type, correlation: UInt32 = 0, _ payload: [UInt8] = []) -> Bool {
+        guard put(type, correlation: correlation, payload) else { return false }
+        publish()
+        return true
+    }
+
+    struct Received: Equatable {
+        var type: UInt16
+        var correlation: UInt32
+        var sequence: UInt32
+        var payload: [UInt8]
+    }
+
+    /// Waits for the next frame of the host; nil on a breach.
+    func receive() -> Received? {
+        while true {
+            var frame = unsafe xvm_frame()
+            switch unsafe xvm_ring_receive(&channel, &frame) {
+            case XVM_RING_OK:
+                let payload = unsafe [UInt8](UnsafeBufferPointer(start: frame.payload, count: Int(frame.length)))
+                unsafe xvm_ring_release(&channel)
+                return unsafe Received(
+                    type: frame.type, correlation: frame.correlation, sequence: frame.sequence, payload: payload)
+            case XVM_RING_EMPTY: unsafe xvm_ring_wait(&channel)
+            default: return nil
+            }
+        }
+    }
+
+    // What a hostile worker does with its own segment.
+
+    func storeTail(_ value: UInt64) { store(value, at: 0x80) }
+    func storeHead(_ value: UInt64) { store(value, at: 0x100) }
+    private func store(_ value: UInt64, at offset: Int) {
+        let word = unsafe UnsafeRawPointer(workerToHost.address + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
+        unsafe word.pointee.store(value, ordering: .sequentiallyConsistent)
+    }
+    func wake() {
+        let word = unsafe UnsafeRawPointer(workerToHost.address + 0x80).assumingMemoryBound(to: UInt32.self)
+        unsafe xvm_system_futex_wake(word, .max)
+    }
+    /// Writes a header at a ring offset.
+    func write(_ header: xvm_frame_header, at offset: Int) {
+        unsafe (workerToHost.address + Int(XVM_RING_CONTROL_SIZE) + offset).storeBytes(of: header, as: xvm_frame_header.self)
+    }
+    func write(_ byte: UInt8, at offset: Int) {
+        unsafe (workerToHost.address + Int(XVM_RING_CONTROL_SIZE) + offset).storeBytes(of: byte, as: UInt8.self)
+    }
+    func byte(at offset: Int) -> UInt8 {
+        unsafe (workerToHost.address + Int(XVM_RING_CONTROL_SIZE) + offset).load(as: UInt8.self)
+    }
+}
+
+func header(
+    length: UInt32 = 0, type: UInt32, flags: UInt16 = 0, sequence: UInt32 = 0, correlation: UInt32 = 0
+) -> xvm_frame_header {
+    xvm_frame_header(length: length, type: UInt16(type), flags: flags, sequence: sequence, correlation: correlation)
+}
+
+/// Runs a body on a thread of its own.
+final class TestThread {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+    private var thread = pthread_t()
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        // SAFETY: the retain passes to the thread, which takes it over before it runs.
+        let box = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                unsafe Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, box)
+        precondition(result == 0, "pthread_create failed with errno \(result)")
+    }
+
+    func join() { _ = pthread_join(thread, nil) }
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+/// A deadline that no test reaches unless something hangs.
+var farDeadline: UInt64 { UInt64(xvm_system_monotonic_nanoseconds()) + 60_000_000_000 }
+
+/// A deadline that has passed.
+let pastDeadline: UInt64 = 1
+
+/// A channel in which the worker has already said SEALED; with its worker.
+func sealedChannel(capacity: UInt32 = 4096) throws -> (HostBox, TestWorker) {
+    let segments = try Segments(capacity: capacity)
+    let worker = try TestWorker(segments)
+    let host = HostBox(HostChannel(segments: segments))
+    worker.open()
+    worker.send(XVM_FRAME_SEALED, [])
+    _ = try host.channel.receive(deadline: farDeadline)
+    return (host, worker)
+}
+
+/// A channel in which invocation `correlation` runs.
+func runningChannel(capacity: UInt32 = 4096, correlation: UInt32 = 7) throws -> (HostBox, TestWorker) {
+    let (host, worker) = try sealedChannel(capacity: capacity)
+    try host.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: [])
+    _ = worker.receive()
+    return (host, worker)
+}
+
+/// Lets tests pass a channel around. SAFETY: one thread at a time, as for the channel.
+final class HostBox: @unchecked Sendable {
+    var channel: HostChannel
+    init(_ channel: consuming HostChannel) { self.channel = channel }
+}
