@@ -10,6 +10,8 @@
 #define XVM_ZYGOTE_VERSION 1u
 #define XVM_ZYGOTE_MAGIC 0x5a4d5658u  // "XVMZ"
 #define XVM_ZYGOTE_SOCKET 3           // descriptor of the socket in the zygote; argv is {"xvm-worker", "zygote"}, environment empty
+#define XVM_ZYGOTE_ID 65533u          // uid and gid that zygote and workers take when they are started as root
+#define XVM_ZYGOTE_INNER_ID 1u        // what their own uid and gid look like inside the user namespace: not 0, not the overflow id
 
 // Fixed addresses of every worker (filters are compiled once, for these).
 #define XVM_ADDRESS_H2W 0x100000000000ull   // host-written segment, PROT_READ
@@ -24,7 +26,10 @@ enum xvm_zygote_op {
     XVM_ZYGOTE_SPAWN = 2,      // → 3 fds: module (sealed memfd), h2w, w2h
     XVM_ZYGOTE_READY = 3,      // ← answer to CONFIGURE: steps
     XVM_ZYGOTE_SPAWNED = 4,    // ← 1 fd: pidfd
-    XVM_ZYGOTE_FAILED = 5,     // ← step, errno
+    XVM_ZYGOTE_FAILED = 5,     // ← step, errno; to CONFIGURE also the steps
+    // Only where the supervisor's own pidfd_getfd says EPERM: the zygote, of the worker's own id, fetches the listener.
+    XVM_ZYGOTE_LISTENER = 6,       // → 1 fd: the worker's pidfd
+    XVM_ZYGOTE_LISTENER_HERE = 7,  // ← 1 fd: the listener
 };
 
 struct xvm_zygote_configure {
@@ -37,7 +42,9 @@ enum xvm_zygote_flag {
     XVM_ZYGOTE_REQUIRE_NAMESPACES = 1,
     XVM_ZYGOTE_REQUIRE_LANDLOCK = 2,
     XVM_ZYGOTE_REQUIRE_LISTENER = 4,
+    XVM_ZYGOTE_NO_LISTENER = 8,  // the run filter has no NOTIFY (its default is TRAP): load it without a listener
 };
+#define XVM_ZYGOTE_FLAGS_ALL 15u
 
 struct xvm_zygote_spawn {
     uint32_t magic, version, op, reserved;
@@ -47,6 +54,12 @@ struct xvm_zygote_spawn {
     uint32_t cpu_seconds;       // RLIMIT_CPU soft; hard is one more
     uint32_t memory_pages_max;  // growth of linear memory a context may ever have in this worker
     uint8_t module_hash[32];    // must equal the descriptor's
+};
+
+struct xvm_zygote_listener {
+    uint32_t magic, version, op;
+    uint32_t number;            // descriptor number in the worker, from SEALED
+    uint64_t cookie;            // echoed
 };
 
 struct xvm_step_report {
@@ -67,6 +80,7 @@ struct xvm_zygote_answer {
 
 _Static_assert(sizeof(struct xvm_zygote_configure) == 32, "configure");
 _Static_assert(sizeof(struct xvm_zygote_spawn) == 80, "spawn");
+_Static_assert(sizeof(struct xvm_zygote_listener) == 24, "listener");
 _Static_assert(sizeof(struct xvm_step_report) == 4, "step");
 _Static_assert(sizeof(struct xvm_zygote_answer) == 40 + 4 * XVM_STEP_REPORTS_MAX, "answer");
 
@@ -77,7 +91,7 @@ enum xvm_step {
     XVM_STEP_PROTOCOL = 1, XVM_STEP_IDENTITY = 2, XVM_STEP_USER_NAMESPACE = 3, XVM_STEP_MOUNT_NAMESPACE = 4,
     XVM_STEP_NET_NAMESPACE = 5, XVM_STEP_IPC_NAMESPACE = 6, XVM_STEP_UTS_NAMESPACE = 7, XVM_STEP_CGROUP_NAMESPACE = 8,
     XVM_STEP_ID_MAPS = 9, XVM_STEP_EXEC_SELF = 10, XVM_STEP_EMPTY_ROOT = 11, XVM_STEP_NO_NEW_PRIVS = 12,
-    XVM_STEP_PARENT_DEATH_SIGNAL = 13, XVM_STEP_CLOSE_DESCRIPTORS = 14,
+    XVM_STEP_PARENT_DEATH_SIGNAL = 13, XVM_STEP_CLOSE_DESCRIPTORS = 14, XVM_STEP_BOUNDING_SET = 15,
     // worker
     XVM_STEP_CLONE = 20, XVM_STEP_PID_NAMESPACE = 21, XVM_STEP_RINGS = 22, XVM_STEP_ARENA = 23, XVM_STEP_SIGNALS = 24,
     XVM_STEP_CAPABILITIES = 25, XVM_STEP_SECUREBITS = 26, XVM_STEP_LANDLOCK = 27, XVM_STEP_RLIMITS = 28,
@@ -85,6 +99,9 @@ enum xvm_step {
     XVM_STEP_TSC = 34, XVM_STEP_VDSO = 35, XVM_STEP_NOT_DUMPABLE = 36, XVM_STEP_RUN_FILTER = 37, XVM_STEP_LISTENER = 38,
     XVM_STEP_SEALED = 39,
 };
+
+// SECUREBITS (26) and BOUNDING_SET (15) are set once in the zygote, stand in READY, and are inherited by every worker.
+// A worker that ends with XVM_EXIT_SETUP and wrote no frame failed at RINGS.
 
 // Exit statuses of zygote and worker, one per reason.
 enum xvm_exit {
@@ -96,6 +113,7 @@ enum xvm_exit {
     XVM_EXIT_SUPERVISOR_GONE = 68,
     XVM_EXIT_BUG = 70,
     XVM_EXIT_MEMORY = 71,           // growth within the limits that the system refused (RLIMIT_DATA, cgroup): memoryLimit
+    XVM_EXIT_CPU_LIMIT = 72,        // SIGXCPU: RLIMIT_CPU's soft limit (the first process of a pid namespace ignores the default action)
     XVM_EXIT_SURVIVED = 99,         // hostile test programs: the attack worked
     XVM_EXIT_SIGNAL_BASE = 128,     // + signal number: SEGV, BUS, FPE or ILL that no Trap explains, caught by the fault
                                     // handler; behind the run filter it cannot be raised again. The host reads it as signal
