@@ -49,12 +49,24 @@ extension ModuleDecoder {
         switch end.opcode {
         case .end: break
         case .i32Const, .i64Const, .f32Const, .f64Const, .globalGet, .refFunc, .refNull:
+            try refuseArithmetic()
             throw .invalid(.typeMismatch, at: next, "a constant expression leaves one value")
         default:
             throw .invalid(.constantExpression, at: next, "one instruction expected, then \(end.opcode.mnemonic)")
         }
         if found != type { throw .invalid(.typeMismatch, at: start, "\(type) expected, \(found) found") }
         return expression
+    }
+
+    /// Names the later feature if the rest of the expression computes.
+    private mutating func refuseArithmetic() throws(WasmError) {
+        while let instruction = try cursor.next(), instruction.opcode != .end {
+            switch instruction.opcode {
+            case .i32Add, .i32Sub, .i32Mul, .i64Add, .i64Sub, .i64Mul:
+                throw .unsupported("extended constant expressions: " + instruction.opcode.mnemonic, at: instruction.offset)
+            default: continue
+            }
+        }
     }
 
     // MARK: Element segments (section 5.5.12)
