@@ -94,12 +94,16 @@ uint64_t value_of(struct fixture *fixture, uint32_t export, uint64_t a, uint64_t
 // Calls and checks that it trapped so.
 void traps(struct fixture *fixture, uint32_t export, uint64_t a, uint64_t b, enum xvm_trap trap);
 
+// A seccomp filter as strict as a worker's run stage; every other call kills the process. wait, wake: the two futex words,
+// or NULL for none.
+void seal(const void *wait, const void *wake);
+
 struct test {
     const char *name;
     void (*body)(void);
     int status;       // expected exit status of the process that runs it
     bool not_under_asan;
 };
-extern const struct test call_tests[], memory_tests[], import_tests[], worker_tests[];  // each ends with a NULL name
+extern const struct test call_tests[], memory_tests[], import_tests[], worker_tests[], serve_tests[];  // each ends with a NULL name
 
 #endif

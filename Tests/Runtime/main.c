@@ -108,7 +108,7 @@ static int run(const struct test *test, unsigned *skipped) {
 int main(int count, char **arguments) {
     if (count != 2) return fprintf(stderr, "usage: runtime-tests MODULE.so\n"), 64;
     module_path = arguments[1];
-    const struct test *all[] = {call_tests, memory_tests, import_tests, worker_tests};
+    const struct test *all[] = {call_tests, memory_tests, import_tests, worker_tests, serve_tests};
     int failed = 0;
     unsigned total = 0, skipped = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

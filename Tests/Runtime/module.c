@@ -185,6 +185,44 @@ static void call_dirty(instance_t I, uint64_t *slots) {
     finish(I, gas);
 }
 
+static int64_t host(instance_t I, uint32_t number, int64_t gas, uint64_t *slots) {
+    if (gas < 0) I->trap(I, XVM_TRAP_OUT_OF_GAS);
+    I->gas = gas;
+    I->host_call(I, number - 1, slots);
+    return I->gas;
+}
+
+// put_many(n, size): n puts of `size` bytes under the keys 0 ... n - 1 (4 bytes each), each value beginning with its key
+static void call_put_many(instance_t I, uint64_t *slots) {
+    int64_t gas = begin(I);
+    uint32_t count = (uint32_t)slots[0];
+    for (uint32_t i = 0; i < count; i++) {
+        *(u32_at *)MEMORY(I) = i;
+        *(u32_at *)(MEMORY(I) + 1024) = i;
+        uint64_t passed[4] = {0, 4, 1024, (uint32_t)slots[1]};
+        gas = host(I, 2, gas - 1, passed);
+    }
+    finish(I, gas);
+}
+
+// Reads the value under the method's name, puts the argument "v" there, and outputs 200, the method's name, the old value.
+static void call_method(instance_t I, uint64_t *slots) {
+    (void)slots;
+    int64_t gas = begin(I);
+    uint64_t method[2] = {100, 100};
+    gas = host(I, 6, gas, method);
+    uint64_t get[4] = {100, method[0], 1000, 20000};
+    gas = host(I, 1, gas, get);
+    MEMORY(I)[99] = 'v';
+    uint64_t argument[4] = {99, 1, 30000, 20000};
+    gas = host(I, 5, gas, argument);
+    uint64_t put[4] = {100, method[0], 30000, argument[0]};
+    gas = host(I, 2, gas, put);
+    uint64_t output[5] = {200, 100, method[0], 1000, (int32_t)get[0] < 0 ? 0 : get[0]};
+    gas = host(I, 10, gas, output);
+    finish(I, gas);
+}
+
 static void init(instance_t I) {
     int64_t gas = I->gas - 100;
     globals(I)[0] = 41;
@@ -231,6 +269,8 @@ static const struct xvm_export exports[] = {
     [EXPORT_BAD_IMPORT] = {call_bad_import, TYPE_NOTHING, 0},
     [EXPORT_NOTHING] = {call_nothing, TYPE_NOTHING, 0},
     [EXPORT_DIRTY] = {call_dirty, TYPE_NOTHING, 0},
+    [EXPORT_PUT_MANY] = {call_put_many, TYPE_I32X2_NONE, 0},
+    [EXPORT_METHOD] = {call_method, TYPE_NOTHING, 0},
 };
 
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {

@@ -4,51 +4,12 @@
 #include "check.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-
-// exit_group; mprotect (arena, below 4 GiB, none or read-write); madvise (arena, below 4 GiB, DONTNEED). All else kills.
-// Rings need futex as well; nothing here does.
-static void seal(void) {
-#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
-#define EQUAL(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-#define LOW(index) ((uint32_t)offsetof(struct seccomp_data, args) + 8u * (index))
-    const uint32_t arena_high = (uint32_t)(XVM_ADDRESS_ARENA >> 32);
-    struct sock_filter program[] = {
-        /* 0 */ LOAD(offsetof(struct seccomp_data, arch)),
-        /* 1 */ EQUAL(AUDIT_ARCH_X86_64, 0, 16),
-        /* 2 */ LOAD(offsetof(struct seccomp_data, nr)),
-        /* 3 */ EQUAL(SYS_exit_group, 15, 0),
-        /* 4 */ EQUAL(SYS_mprotect, 1, 0),
-        /* 5 */ EQUAL(SYS_madvise, 5, 12),
-        /* 6 */ LOAD(LOW(2)),
-        /* 7 */ EQUAL(PROT_READ | PROT_WRITE, 1, 0),
-        /* 8 */ EQUAL(PROT_NONE, 0, 9),
-        /* 9 */ LOAD(LOW(0) + 4),
-        /* 10 */ EQUAL(arena_high, 4, 7),
-        /* 11 */ LOAD(LOW(2)),
-        /* 12 */ EQUAL(MADV_DONTNEED, 0, 5),
-        /* 13 */ LOAD(LOW(0) + 4),
-        /* 14 */ EQUAL(arena_high, 0, 3),
-        /* 15 */ LOAD(LOW(1) + 4),
-        /* 16 */ EQUAL(0, 0, 1),
-        /* 17 */ EQUAL(0xffffffffu, 1, 1),
-        /* 18 */ BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        /* 19 */ BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
-    CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    CHECK_EQUAL(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), 0);
-}
 
 static void the_filter_bites(void) {
-    seal();
+    seal(NULL, NULL);
     getppid();
 }
 
@@ -61,7 +22,7 @@ static void invocations_run_sealed(void) {
     xvm_limits_t wide = limits;
     wide.memory_pages_max = XVM_PAGES_MAX;
     xvm_completion_t completion;
-    seal();
+    seal(NULL, NULL);
     for (uint32_t i = 0; i < 100; i++) {
         CHECK_EQUAL(xvm_init_context(f.context, GAS, &wide, &completion, NULL), XVM_STATUS_OK);
         CHECK_EQUAL(value_of(&f, EXPORT_ADD, i, 3), i + 3);
