@@ -50,6 +50,10 @@ struct ended {
     struct xvm_system_notification notification;
 };
 
+// Conditions of a rule. libseccomp's own macros leave a field out, which clang's -Wextra reports.
+#define EQUAL(argument, value) ((struct scmp_arg_cmp){argument, SCMP_CMP_EQ, value, 0})
+#define MASKED(argument, mask, value) ((struct scmp_arg_cmp){argument, SCMP_CMP_MASKED_EQ, mask, value})
+
 extern int checks, failures;
 #define CHECK(condition, ...) check((condition), #condition, __LINE__, __VA_ARGS__)
 __attribute__((format(printf, 4, 5))) bool check(bool holds, const char *condition, int line, const char *format, ...);

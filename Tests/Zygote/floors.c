@@ -60,7 +60,7 @@ static void take_away(const struct floor_case *floor) {
         if (mask == 0) {
             error = seccomp_rule_add(context, answer, number, 0);
         } else if (mask == UINT64_MAX) {
-            error = seccomp_rule_add(context, answer, number, 1, SCMP_A0(SCMP_CMP_EQ, 65));  // prctl(PR_SET_MDWE)
+            error = seccomp_rule_add(context, answer, number, 1, EQUAL(0, 65));  // prctl(PR_SET_MDWE)
         } else {
             struct scmp_arg_cmp set = {floor->refused[index].argument, SCMP_CMP_MASKED_EQ, mask, mask};
             error = seccomp_rule_add_array(context, answer, number, 1, &set);

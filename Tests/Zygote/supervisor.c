@@ -75,10 +75,10 @@ int filters_make(uint32_t *load_size, uint32_t *run_size, bool with_listener) {
     scmp_filter_ctx load = filter_begin(SCMP_ACT_TRACE(0));
     static const int load_numbers[] = {257, 0, 17, 262, 5, 9, 10, 11, 3, 12, 318, 28, 462, 202, 231};
     for (size_t index = 0; index < sizeof load_numbers / sizeof load_numbers[0]; index++) allow(load, load_numbers[index]);
-    int bad = seccomp_rule_add_exact(load, SCMP_ACT_ALLOW, 317, 1, SCMP_A0(SCMP_CMP_EQ, 1));
+    int bad = seccomp_rule_add_exact(load, SCMP_ACT_ALLOW, 317, 1, EQUAL(0, 1));
     static const uint64_t prctl_operations[] = {65, 26, 4};
     for (size_t index = 0; index < 3; index++) {
-        bad |= seccomp_rule_add_exact(load, SCMP_ACT_ALLOW, 157, 1, SCMP_A0(SCMP_CMP_EQ, prctl_operations[index]));
+        bad |= seccomp_rule_add_exact(load, SCMP_ACT_ALLOW, 157, 1, EQUAL(0, prctl_operations[index]));
     }
     *load_size = filter_end(load, file);
 
@@ -86,14 +86,14 @@ int filters_make(uint32_t *load_size, uint32_t *run_size, bool with_listener) {
     allow(run, 231);
     const uint64_t wait = XVM_ADDRESS_H2W + 0x80, wake = XVM_ADDRESS_W2H + 0x80, high = 0xffffffff00000000u;
     bad |= seccomp_rule_add_exact(
-        run, SCMP_ACT_ALLOW, 202, 3, SCMP_A0(SCMP_CMP_EQ, wait), SCMP_A1(SCMP_CMP_EQ, FUTEX_WAIT), SCMP_A3(SCMP_CMP_EQ, 0));
+        run, SCMP_ACT_ALLOW, 202, 3, EQUAL(0, wait), EQUAL(1, FUTEX_WAIT), EQUAL(3, 0));
     bad |= seccomp_rule_add_exact(
-        run, SCMP_ACT_ALLOW, 202, 3, SCMP_A0(SCMP_CMP_EQ, wake), SCMP_A1(SCMP_CMP_EQ, FUTEX_WAKE), SCMP_A2(SCMP_CMP_EQ, 1));
+        run, SCMP_ACT_ALLOW, 202, 3, EQUAL(0, wake), EQUAL(1, FUTEX_WAKE), EQUAL(2, 1));
     static const struct { int number; uint64_t third; } memory[] = {{10, 3}, {10, 0}, {28, 4}};
     for (size_t index = 0; index < 3; index++) {
         bad |= seccomp_rule_add_exact(
-            run, SCMP_ACT_ALLOW, memory[index].number, 3, SCMP_A0(SCMP_CMP_MASKED_EQ, XVM_ARENA_MASK, XVM_ADDRESS_ARENA),
-            SCMP_A1(SCMP_CMP_MASKED_EQ, high, 0), SCMP_A2(SCMP_CMP_EQ, memory[index].third));
+            run, SCMP_ACT_ALLOW, memory[index].number, 3, MASKED(0, XVM_ARENA_MASK, XVM_ADDRESS_ARENA),
+            MASKED(1, high, 0), EQUAL(2, memory[index].third));
     }
     if (bad != 0) stop("a rule was refused");
     *run_size = filter_end(run, file);
