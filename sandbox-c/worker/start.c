@@ -14,15 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "serve.h"
 #include "worker.h"
 #include "xvm_abi.h"
 #include "xvm_ring.h"
+#include "xvm_runtime.h"
 #include "xvm_wire.h"
-
-// The runtime's (xvm_runtime.h). Weak until that room has delivered.
-int xvm_arena_reserve(uint32_t memory_pages_max) __attribute__((weak));
-int xvm_fault_handlers_install(void) __attribute__((weak));
-void xvm_serve(struct xvm_channel *channel, const struct xvm_descriptor *descriptor) __attribute__((weak));
 
 #define FAILURE_TEXT_MAX 256u
 #define NO_LISTENER UINT32_MAX
@@ -149,6 +146,14 @@ static const struct xvm_descriptor *load_module(const struct xvm_start *start) {
     return descriptor;
 }
 
+// All memory that serving needs is taken here: behind the run filter nothing is mapped any more.
+static void prepare_context(const struct xvm_descriptor *descriptor) {
+    xvm_error_t error = {.status = XVM_STATUS_OK};
+    enum xvm_status status = xvm_serve_prepare(descriptor, &error);
+    int number = error.errno_value != 0 ? error.errno_value : EINVAL;
+    require(XVM_STEP_CONTEXT, status == XVM_STATUS_OK ? 0 : number, error.text);
+}
+
 static int seal_memory(const struct xvm_start *start) {
     int error = xvm_confine_seal_objects(start->kernel_ranges);
     if (error == 0) error = xvm_confine_seal(XVM_ADDRESS_H2W, start->configuration->h2w_size);
@@ -191,6 +196,7 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     require(XVM_STEP_LOAD_FILTER, xvm_confine_filter(start->load_filter, start->configuration->load_filter_size), "load filter");
 
     const struct xvm_descriptor *descriptor = load_module(start);
+    prepare_context(descriptor);
     attempt(XVM_STEP_MSEAL, seal_memory(start), false, "");
     attempt(XVM_STEP_MDWE, xvm_confine_no_new_code(), false, "");
     attempt(XVM_STEP_TSC, xvm_confine_no_cycle_counter(), false, "");
@@ -199,5 +205,4 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     attempt(XVM_STEP_NOT_DUMPABLE, dumpable, false, "");
     send_sealed(load_run_filter(start));
     xvm_serve(&worker.channel, descriptor);
-    _exit(XVM_EXIT_BUG);
 }
