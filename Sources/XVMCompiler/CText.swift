@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A growing C text. Everything that is appended is a literal of this module or a number: no byte of a Module gets here.
+
+import XVMWasm
+
+/// Bytes of C in the making.
+struct CText: Sendable {
+    private(set) var bytes: [UInt8] = []
+
+    var count: Int { bytes.count }
+
+    @inline(__always)
+    mutating func add(_ literal: String) { bytes.append(contentsOf: literal.utf8) }
+
+    @inline(__always)
+    mutating func add(_ literal: [UInt8]) { bytes.append(contentsOf: literal) }
+
+    @inline(__always)
+    mutating func add(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
+
+    @inline(__always)
+    mutating func add(byte: UInt8) { bytes.append(byte) }
+
+    mutating func add(_ text: CText) { bytes.append(contentsOf: text.bytes) }
+
+    /// Decimal digits.
+    mutating func add(decimal value: some BinaryInteger) {
+        var rest = UInt64(value)
+        if rest < 10 {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest))
+            return
+        }
+        let start = bytes.count
+        while rest > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        }
+        bytes[start...].reverse()
+    }
+
+    /// `0x`, then hexadecimal digits without leading zeros.
+    mutating func add(hex value: UInt64) {
+        add("0x")
+        var shift = 60
+        while shift > 0, value >> UInt64(shift) == 0 { shift -= 4 }
+        while shift >= 0 {
+            let digit = UInt8((value >> UInt64(shift)) & 15)
+            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            shift -= 4
+        }
+    }
+
+    /// The C variable of operand stack slot `height`, e.g. `i3`.
+    @inline(__always)
+    mutating func add(slot height: Int, _ type: ValueType) {
+        bytes.append(type.slotLetter)
+        add(decimal: height)
+    }
+
+    /// The C variable of a local, e.g. `l3`.
+    @inline(__always)
+    mutating func add(local index: Int) {
+        bytes.append(UInt8(ascii: "l"))
+        add(decimal: index)
+    }
+
+    mutating func add(function index: Int) {
+        bytes.append(UInt8(ascii: "f"))
+        add(decimal: index)
+    }
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+}
+
+/// How a value type looks in C. References and vectors are refused before any text is made.
+extension ValueType {
+    /// Letter of operand stack slots and of the result struct with one value.
+    var slotLetter: UInt8 {
+        switch self {
+        case .i32: UInt8(ascii: "i")
+        case .i64: UInt8(ascii: "j")
+        case .f32: UInt8(ascii: "x")
+        case .f64: UInt8(ascii: "y")
+        case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")
+        }
+    }
+
+    var cType: String {
+        switch self {
+        case .i32: "u32"
+        case .i64: "u64"
+        case .f32: "f32"
+        case .f64: "f64"
+        case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")
+        }
+    }
+
+    var isFloat: Bool { self == .f32 || self == .f64 }
+
+    var isSupported: Bool {
+        switch self {
+        case .i32, .i64, .f32, .f64: true
+        case .v128, .funcref, .externref: false
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Module to C text with metering. Pure: the same Module, schedule and options give the same bytes.
+
+import XVMCore
+package import XVMWasm
+
+/// The C text of a Module, and what was counted on the way.
+package struct EmittedCode: Sendable {
+    /// C files, to be compiled each on its own and linked into one object. One, unless `partSizeMax` was given.
+    package var parts: [[UInt8]]
+    /// Bytes from an instance to its linear memory.
+    package var headerSize: Int
+    /// Computed stack cost of every defined function, in function order (imports have none).
+    package var frameCosts: [Int]
+    /// Statements that charge gas.
+    package var chargeCount: Int
+
+    package var size: Int { parts.reduce(0) { $0 + $1.count } }
+}
+
+package enum Translator {
+    /// Part of every cache key: goes up with each change that may change a byte of the text.
+    package static let version = "1"
+
+    package struct Options: Sendable {
+        package var placement = GasPlacement.regions
+        package var imports = HostImportTable.xvm
+        package var limits = TranslatorLimits.default
+        /// Bytes of C per part, about; nil: one part. Functions go to parts by a hash of their text, so an unchanged function
+        /// stays where it is as long as the number of parts stays.
+        package var partSizeMax: Int?
+
+        package init() {}
+    }
+
+    package static func emit(
+        _ module: Module, schedule: GasSchedule, options: Options = Options()
+    ) throws(CompilerError) -> EmittedCode {
+        let numbers = try options.imports.resolveAll(module)
+        let context = try ModuleContext(module, schedule: schedule, options: options)
+        var functions: [FunctionText] = []
+        functions.reserveCapacity(module.functions.count)
+        var size = 0
+        for position in module.functions.indices {
+            var emitter = FunctionEmitter(context: context, position: position)
+            let function = try emitter.emit()
+            size += function.text.count
+            if size > options.limits.codeSize {
+                throw .limit(.codeSize, value: size, limit: options.limits.codeSize, place: .module)
+            }
+            functions.append(function)
+        }
+        let assembler = ModuleAssembler(context: context, functions: functions, imports: numbers)
+        let parts = assembler.parts(sizeMax: options.partSizeMax)
+        let code = EmittedCode(
+            parts: parts, headerSize: context.headerSize, frameCosts: functions.map(\.frameCost),
+            chargeCount: functions.reduce(0) { $0 + $1.chargeCount })
+        if code.size > options.limits.codeSize {
+            throw .limit(.codeSize, value: code.size, limit: options.limits.codeSize, place: .module)
+        }
+        return code
+    }
+}
