@@ -8,11 +8,14 @@ package struct Filter: Equatable, Sendable {
     package let instructions: [BPFInstruction]
     /// How many calls the program and the policy agreed on.
     package let probeCount: Int
+    /// How many paths the program has, all compared with the policy; nil: too many, only the probes speak for this filter.
+    package let pathCount: Int?
 
-    private init(stage: PolicyStage, instructions: [BPFInstruction], probeCount: Int) {
+    private init(stage: PolicyStage, instructions: [BPFInstruction], probeCount: Int, pathCount: Int?) {
         self.stage = stage
         self.instructions = instructions
         self.probeCount = probeCount
+        self.pathCount = pathCount
     }
 
     /// The array of struct sock_filter, 8 bytes for each instruction.
@@ -27,7 +30,8 @@ package struct Filter: Equatable, Sendable {
         }
         var proof = FilterProof(program, policy, rules: try policy.flatRules(addresses), addresses: addresses)
         do { try proof.check() } catch { throw policy.fault(PolicyPlace(), .notProven(error)) }
-        self.init(stage: policy.stage, instructions: program.instructions, probeCount: proof.probeCount)
+        self.init(
+            stage: policy.stage, instructions: program.instructions, probeCount: proof.probeCount, pathCount: proof.pathCount)
     }
 }
 

@@ -12,6 +12,8 @@ import Testing
         // Thresholds on size: a filter runs before every system call.
         #expect(pair.load.instructions.count <= 40 && pair.run.instructions.count <= 68)
         #expect(pair.load.probeCount > 30_000 && pair.run.probeCount > 30_000)
+        // Not only for the probes: for every call.
+        #expect(pair.load.pathCount != nil && pair.run.pathCount != nil)
         #expect(pair.run.bytes.count == pair.run.instructions.count * 8)
         #expect(try BPFProgram(bytes: pair.run.bytes).instructions == pair.run.instructions)
     }
@@ -125,6 +127,57 @@ import Testing
         }
         return Policy(
             file: "random", stage: stage, defaultAction: defaults.randomElement(using: &random)!, rules: rules)
+    }
+
+    @Test(
+        "change one instruction: probes and paths agree on whether the filter still does what the policy says",
+        arguments: PolicyStage.allCases)
+    func mutations(stage: PolicyStage) throws {
+        let policy = try shipped(stage)
+        let rules = try policy.flatRules(testAddresses)
+        let original = try PolicyCompiler.compile(policy, addresses: testAddresses).instructions
+        var refused = 0
+        for index in original.indices {
+            for mutation in FilterTests.mutations(of: original[index]) {
+                var instructions = original
+                instructions[index] = mutation
+                guard let program = try? BPFProgram(checking: instructions) else { continue }
+                let byProbes = FilterTests.probesAgree(program, policy, rules)
+                let paths = FilterPaths(program, defaultAction: policy.defaultAction, rules: rules).walk(pathCountMax: 10_000)
+                var byPaths = false
+                if case .equal = paths { byPaths = true }
+                // A change may be without effect (a jump over a load of what is loaded already): then both must say so.
+                #expect(byProbes == byPaths, "instruction \(index): \(original[index]) to \(mutation): \(paths)")
+                if !byProbes { refused += 1 }
+            }
+        }
+        #expect(refused > 2 * original.count)
+    }
+
+    /// Whether a call-by-call comparison finds no difference.
+    private static func probesAgree(_ program: BPFProgram, _ policy: Policy, _ rules: [FlatRule]) -> Bool {
+        var proof = FilterProof(program, policy, rules: rules, addresses: testAddresses)
+        do {
+            try proof.checkProbes()
+            return true
+        } catch { return false }
+    }
+
+    private static func mutations(of instruction: BPFInstruction) -> [BPFInstruction] {
+        var result: [BPFInstruction] = []
+        func add(_ change: (inout BPFInstruction) -> Void) {
+            var copy = instruction
+            change(&copy)
+            if copy != instruction { result.append(copy) }
+        }
+        add { $0.constant ^= 1 }
+        add { $0.constant ^= 1 << 31 }
+        add { $0.constant &+= 4 }
+        add { $0.jumpTrue ^= 1 }
+        add { $0.jumpFalse ^= 1 }
+        add { swap(&$0.jumpTrue, &$0.jumpFalse) }
+        if instruction.code == BPFOpcode.jumpEqual { add { $0.code = BPFOpcode.jumpGreaterOrEqual } }
+        return result
     }
 
     @Test("a program that permits one call too many, or none too many but one instruction unused, is not a filter")
