@@ -64,9 +64,9 @@ struct FilterProof {
 
     /// Compares calls one by one.
     mutating func checkProbes() throws(FilterProofFailure) {
-        try sweepNumbers()
         for rule in rules { try probe(rule) }
         try probePairs()
+        try sweepNumbers()
     }
 
     private mutating func compare(_ call: KernelCall) throws(FilterProofFailure) {

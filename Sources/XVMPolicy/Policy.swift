@@ -93,8 +93,11 @@ package enum PolicyLimits {
     /// Bytes of a file.
     package static let fileSizeMax = 256 * 1024
     package static let nestingMax = 8
-    /// Rules after every name of an entry got its own; bounds the time libseccomp takes.
+    /// Rules after every name of an entry got its own.
     package static let ruleCountMax = 512
+    /// Tests of arguments in all these rules. libseccomp's time grows with about the third power: 1024 took up to 2 s
+    /// (libseccomp 2.5.4, 2026) and can already fill the largest program, 3072 took half a minute.
+    package static let conditionCountMax = 1024
     /// ASCII bytes of a system call's name.
     package static let nameSizeMax = 64
     /// BPF_MAXINSNS of the kernel.

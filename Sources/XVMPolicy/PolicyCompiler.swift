@@ -21,7 +21,27 @@ package enum PolicyCompiler {
         let builder = try SeccompBuilder(policy)
         try builder.configure()
         for rule in rules { try builder.add(rule) }
-        return try builder.export()
+        return withoutTail(try builder.export())
+    }
+
+    /// In programs of more than 255 instructions libseccomp may leave a last return behind that no jump leads to, because it put
+    /// a nearer copy in its place. Without it nothing changes, and the proof can ask that every instruction is reached.
+    static func withoutTail(_ bytes: [UInt8]) -> [UInt8] {
+        guard let program = try? BPFProgram(bytes: bytes) else { return bytes }
+        var isReachable = [Bool](repeating: false, count: program.instructions.count)
+        isReachable[0] = true
+        for (index, instruction) in program.instructions.enumerated() where isReachable[index] {
+            switch instruction.code {
+            case BPFOpcode.returnConstant: break
+            case BPFOpcode.jumpAlways: isReachable[index + 1 + Int(instruction.constant)] = true
+            case BPFOpcode.jumpEqual, BPFOpcode.jumpGreater, BPFOpcode.jumpGreaterOrEqual:
+                isReachable[index + 1 + Int(instruction.jumpTrue)] = true
+                isReachable[index + 1 + Int(instruction.jumpFalse)] = true
+            default: isReachable[index + 1] = true
+            }
+        }
+        let count = (isReachable.lastIndex(of: true) ?? 0) + 1
+        return Array(bytes.prefix(count * 8))
     }
 
     /// libseccomp asks the running kernel which actions it knows and refuses others. What a policy compiles to must not depend

@@ -56,6 +56,7 @@ package struct PolicyError: Error, Equatable, Sendable, CustomStringConvertible 
         case unknownSymbol(String)
         case secondValueWithoutMask
         case ruleCountExceedsLimit(count: Int, limit: Int)
+        case conditionCountExceedsLimit(count: Int, limit: Int)
         // the rules among themselves
         case emptyMask
         case bitsOutsideMask(mask: UInt64, bits: UInt64)
@@ -128,6 +129,8 @@ package struct PolicyError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(quoted(symbol)) is none of \(PolicySymbol.allCases.map(\.rawValue).joined(separator: ", "))"
         case .secondValueWithoutMask: "valueTwo has no meaning for SCMP_CMP_EQ"
         case .ruleCountExceedsLimit(let count, let limit): "rule count \(count) exceeds limit \(limit) (each name counts)"
+        case .conditionCountExceedsLimit(let count, let limit):
+            "argument test count \(count) exceeds limit \(limit) (each name counts)"
         case .emptyMask: "mask 0 tests nothing"
         case .bitsOutsideMask(let mask, let bits):
             "valueTwo 0x\(hexadecimal(bits)) has bits outside of mask 0x\(hexadecimal(mask)): nothing would match"

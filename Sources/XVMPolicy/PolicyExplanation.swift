@@ -12,7 +12,7 @@ package struct PolicyExplanation: CustomStringConvertible, Sendable {
         self.addresses = addresses
     }
 
-    /// Columns padded, no trailing spaces. The first row is the head, the last three say what everything else gets.
+    /// Columns padded, no trailing spaces. The first row is the head, the last four say what everything else gets.
     package var lines: [String] {
         var table = [["RULE", "NUMBER", "CALL", "ACTION", "WHEN"]]
         for (index, rule) in policy.rules.enumerated() {
@@ -24,6 +24,11 @@ package struct PolicyExplanation: CustomStringConvertible, Sendable {
         table.append(["-", "*", "everything else", policy.defaultAction.description, "always"])
         table.append(["-", "*", "x32", PolicyAction.killProcess.description, "number 0x40000000 and up, but for -1"])
         table.append(["-", "*", "other architectures", PolicyAction.killProcess.description, "always"])
+        let passed = SyscallTable.passedByKernel
+        table.append([
+            "-", passed.map(String.init).joined(separator: ","), passed.map(syscallName).joined(separator: ","), "none",
+            "kernels since about 6.14 ask no filter; both are harmless",
+        ])
         let widths = (0..<4).map { column in table.map { $0[column].count }.max() ?? 0 }
         return table.map { row in
             let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }

@@ -39,11 +39,17 @@ private struct PolicyParser {
         let entries = try array(required(top, "syscalls", PolicyPlace()), PolicyPlace(key: "syscalls"))
         var rules: [PolicyRule] = []
         var count = 0
+        var conditionCount = 0
         for (index, entry) in entries.enumerated() {
             let rule = try parseRule(entry, index)
             count += rule.names.count
             guard count <= PolicyLimits.ruleCountMax else {
                 throw fault(PolicyPlace(rule: index), .ruleCountExceedsLimit(count: count, limit: PolicyLimits.ruleCountMax))
+            }
+            conditionCount += rule.names.count * rule.conditions.count
+            guard conditionCount <= PolicyLimits.conditionCountMax else {
+                let limit = PolicyLimits.conditionCountMax
+                throw fault(PolicyPlace(rule: index), .conditionCountExceedsLimit(count: conditionCount, limit: limit))
             }
             rules.append(rule)
         }

@@ -118,6 +118,11 @@ package enum SyscallTable {
         "rseq_slice_yield",
     ]
 
+    /// uretprobe and uprobe: newer kernels (6.18 measured; kernel/seccomp.c, seccomp_uprobe_exception) execute them without
+    /// asking any filter, KILL_PROCESS included, because the kernel's own trampolines issue them. From anywhere else the first
+    /// ends the process with SIGILL and the second fails with ENXIO; neither does anything. No policy can change that.
+    package static let passedByKernel: [UInt32] = [335, 336]
+
     private static let numbers: [String: UInt32] = {
         var numbers: [String: UInt32] = [:]
         for number in all { numbers[name(of: number)!] = number }

@@ -203,6 +203,19 @@ import XVMSystem
             .ruleCountExceedsLimit(count: 513, limit: 512))
     }
 
+    @Test("the 1025th test of an argument is refused, so that compiling ends soon")
+    func conditionCount() {
+        func rule(_ conditions: Int) -> String {
+            let many = SyscallTable.all.prefix(256).map { "\"\(syscallName($0))\"" }.joined(separator: ",")
+            let list = (0..<conditions).map { #"{"index":\#($0),"value":1,"op":"SCMP_CMP_EQ"}"# }.joined(separator: ",")
+            return #"{"names":[\#(many)],"action":"SCMP_ACT_ALLOW","args":[\#(list)]}"#
+        }
+        let one = #"{"names":["mseal"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]}"#
+        #expect(refusal(loadText(rule(4))) == nil)
+        expect(
+            loadText(rule(4), one), PolicyPlace(rule: 1), .conditionCountExceedsLimit(count: 1025, limit: 1024))
+    }
+
     @Test("a message names file, place, key and value")
     func message() {
         #expect(
