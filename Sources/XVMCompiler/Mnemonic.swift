@@ -6,15 +6,9 @@ package import XVMWasm
 /// Instruction names: the specification's, but the typed select, which the text format also calls `select`, is `select_t`.
 package enum Mnemonic {
     /// Every instruction that a schedule may price, in opcode order.
-    package static let all: [(name: String, opcode: Opcode)] = {
-        var rows: [(name: String, opcode: Opcode)] = []
-        for raw in Array(0...UInt16(0xff)) + Array(UInt16(0xfc00)...0xfcff) {
-            let opcode = Opcode(rawValue: raw)
-            let name = opcode == .selectTyped ? "select_t" : opcode.mnemonic
-            if !name.hasPrefix("opcode ") { rows.append((name, opcode)) }
-        }
-        return rows
-    }()
+    package static let all: [(name: String, opcode: Opcode)] = Opcode.allCases.map { opcode in
+        (opcode == .selectTyped ? "select_t" : opcode.mnemonic, opcode)
+    }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.opcode) })
 

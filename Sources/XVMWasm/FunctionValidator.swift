@@ -70,9 +70,10 @@ struct FunctionValidator {
 
         var reader = InstructionReader(
             ByteReader(bytes, range: range), features: context.features, branchTargetsMax: context.limits.branchTargets)
-        while let instruction = try reader.next() {
+        var instruction = Instruction(opcode: .nop, offset: range.lowerBound)
+        while try reader.read(into: &instruction) {
             at = instruction.offset
-            let row = table[OperandSignature.row(of: instruction.opcode)]
+            let row = table[instruction.opcode.row]
             if row.isKnown {
                 if row.alignmentMax != 0xff { try checkAccess(instruction, alignmentMax: row.alignmentMax) }
                 if row.first != 0 { try pop(row.first) }

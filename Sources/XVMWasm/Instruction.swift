@@ -2,13 +2,6 @@
 // One decoded instruction. The reader (InstructionReader.swift) yields these from a function body; validator and translator
 // read the same ones, so that what was checked is what is emitted.
 
-/// An opcode: the byte itself, or 0xfc00 | n and 0xfd00 | n for the prefixed ones (section 5.4). Constants for each stand in
-/// Opcode.swift, e.g. `Opcode.i32Add`.
-package struct Opcode: RawRepresentable, Hashable, Sendable {
-    package let rawValue: UInt16
-    @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
-}
-
 /// A decoded instruction with its immediates. Which fields mean something depends on the opcode:
 /// - `index`: label, function, type, local, global, table, data or element index; memory argument's alignment exponent;
 ///   for `call_indirect` the type index; for `memory.init`/`table.init` the segment; for `table.copy` the destination;
@@ -30,5 +23,17 @@ package struct Instruction: Sendable {
     package init(opcode: Opcode, offset: Int) {
         self.opcode = opcode
         self.offset = offset
+    }
+
+    /// Makes it an instruction without immediates.
+    @inline(__always)
+    mutating func reset(_ opcode: Opcode, at offset: Int) {
+        self.opcode = opcode
+        self.offset = offset
+        index = 0
+        index2 = 0
+        bits = 0
+        blockType = .empty
+        if !labels.isEmpty { labels = [] }
     }
 }

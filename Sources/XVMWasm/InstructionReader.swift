@@ -10,6 +10,8 @@ package struct InstructionReader: Sendable {
     let features: WasmFeatures
     /// Longest `br_table` that is still read.
     let branchTargetsMax: Int
+    /// `Opcode.byRow`, held here so that the loop reads no global.
+    private let opcodes = Opcode.byRow
 
     /// Reads a body of a validated module.
     package init(_ module: Module, body: Range<Int>) {
@@ -27,10 +29,23 @@ package struct InstructionReader: Sendable {
 
     /// The next instruction; nil after the body's last byte.
     package mutating func next() throws(WasmError) -> Instruction? {
-        if reader.isAtEnd { return nil }
+        var instruction = Instruction(opcode: .nop, offset: reader.offset)
+        return try read(into: &instruction) ? instruction : nil
+    }
+
+    /// `next` without a copy: overwrites `instruction`, every field of it.
+    /// - Returns: false, with `instruction` unchanged, after the body's last byte.
+    package mutating func read(into instruction: inout Instruction) throws(WasmError) -> Bool {
+        if reader.isAtEnd { return false }
         let start = reader.offset
         let byte = try u8()
-        var instruction = Instruction(opcode: Opcode(rawValue: UInt16(byte)), offset: start)
+        guard let opcode = opcodes[Int(byte)] else {
+            if byte != 0xfc { throw refusal(of: byte, at: start) }
+            instruction.reset(try prefixed(), at: start)
+            try readPrefixed(&instruction)
+            return true
+        }
+        instruction.reset(opcode, at: start)
         switch byte {
         case 0x45...0xc4:  // comparisons, arithmetic, conversions
             break
@@ -41,7 +56,7 @@ package struct InstructionReader: Sendable {
             instruction.bits = UInt64(try u32())
         case 0x41:  // i32.const
             instruction.bits = UInt64(UInt32(bitPattern: try s32()))
-        case 0x0b, 0x05, 0x00, 0x01, 0x0f, 0x1a, 0x1b:  // end, else, unreachable, nop, return, drop, select
+        case 0x0b:  // end
             break
         case 0x0c, 0x0d, 0x10:  // br, br_if, call
             instruction.index = try u32()
@@ -61,30 +76,31 @@ package struct InstructionReader: Sendable {
             instruction.index2 = try u32()
         case 0x3f, 0x40:  // memory.size, memory.grow
             try zeroByte()
-        case 0xfc:
-            try readPrefixed(&instruction)
         case 0x25, 0x26, 0xd2:  // table.get, table.set, ref.func
             instruction.index = try u32()
         case 0xd0:  // ref.null
             instruction.index = UInt32(try referenceType().rawValue)
-        case 0xd1:  // ref.is_null
-            break
         case 0x1c:  // select with types
             instruction.labels = try selectTypes(at: start)
-        default:
-            throw refusal(of: byte, at: start)
+        default:  // numeric instructions and others without immediates
+            break
         }
-        return instruction
+        return true
     }
 
-    /// What stands behind the prefix 0xfc.
-    private mutating func readPrefixed(_ instruction: inout Instruction) throws(WasmError) {
+    /// The opcode whose number stands behind the prefix 0xfc.
+    private mutating func prefixed() throws(WasmError) -> Opcode {
+        let start = reader.offset
         let number = try u32()
-        guard number <= 17 else {
-            throw .malformed(.illegalOpcode, at: instruction.offset, "0xfc \(number)")
+        guard number < 0x20, let opcode = opcodes[0x100 + Int(number)] else {
+            throw .malformed(.illegalOpcode, at: start - 1, "0xfc \(number)")
         }
-        instruction.opcode = Opcode(rawValue: 0xfc00 | UInt16(number))
-        switch number {
+        return opcode
+    }
+
+    /// The immediates of an opcode with the prefix 0xfc.
+    private mutating func readPrefixed(_ instruction: inout Instruction) throws(WasmError) {
+        switch instruction.opcode.rawValue & 0xff {
         case 0...7:  // saturating conversions
             break
         case 8:  // memory.init

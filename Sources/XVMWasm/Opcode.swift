@@ -1,236 +1,251 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every opcode of WebAssembly 2.0 outside SIMD, by the specification's name (index of instructions, appendix A.7).
-// Computed constants, so that a switch over them is a jump table also in the modules above this one.
 
-extension Opcode {
+/// An opcode: the byte itself, or 0xfc00 | n for the prefixed ones (section 5.4); SIMD will be 0xfd00 | n. An enumeration, so
+/// that a switch over it is one jump also in the modules above, where nothing of this module is inlined.
+package enum Opcode: UInt16, CaseIterable, Sendable {
     // MARK: Control and parametric
 
-    @inlinable package static var unreachable: Opcode { Opcode(rawValue: 0x00) }
-    @inlinable package static var nop: Opcode { Opcode(rawValue: 0x01) }
-    @inlinable package static var block: Opcode { Opcode(rawValue: 0x02) }
-    @inlinable package static var loop: Opcode { Opcode(rawValue: 0x03) }
-    @inlinable package static var `if`: Opcode { Opcode(rawValue: 0x04) }
-    @inlinable package static var `else`: Opcode { Opcode(rawValue: 0x05) }
-    @inlinable package static var end: Opcode { Opcode(rawValue: 0x0b) }
-    @inlinable package static var br: Opcode { Opcode(rawValue: 0x0c) }
-    @inlinable package static var brIf: Opcode { Opcode(rawValue: 0x0d) }
-    @inlinable package static var brTable: Opcode { Opcode(rawValue: 0x0e) }
-    @inlinable package static var `return`: Opcode { Opcode(rawValue: 0x0f) }
-    @inlinable package static var call: Opcode { Opcode(rawValue: 0x10) }
-    @inlinable package static var callIndirect: Opcode { Opcode(rawValue: 0x11) }
-    @inlinable package static var drop: Opcode { Opcode(rawValue: 0x1a) }
-    @inlinable package static var select: Opcode { Opcode(rawValue: 0x1b) }
-    @inlinable package static var selectTyped: Opcode { Opcode(rawValue: 0x1c) }
+    case unreachable = 0x00
+    case nop = 0x01
+    case block = 0x02
+    case loop = 0x03
+    case `if` = 0x04
+    case `else` = 0x05
+    case end = 0x0b
+    case br = 0x0c
+    case brIf = 0x0d
+    case brTable = 0x0e
+    case `return` = 0x0f
+    case call = 0x10
+    case callIndirect = 0x11
+    case drop = 0x1a
+    case select = 0x1b
+    case selectTyped = 0x1c
 
     // MARK: Variables and table entries
 
-    @inlinable package static var localGet: Opcode { Opcode(rawValue: 0x20) }
-    @inlinable package static var localSet: Opcode { Opcode(rawValue: 0x21) }
-    @inlinable package static var localTee: Opcode { Opcode(rawValue: 0x22) }
-    @inlinable package static var globalGet: Opcode { Opcode(rawValue: 0x23) }
-    @inlinable package static var globalSet: Opcode { Opcode(rawValue: 0x24) }
-    @inlinable package static var tableGet: Opcode { Opcode(rawValue: 0x25) }
-    @inlinable package static var tableSet: Opcode { Opcode(rawValue: 0x26) }
+    case localGet = 0x20
+    case localSet = 0x21
+    case localTee = 0x22
+    case globalGet = 0x23
+    case globalSet = 0x24
+    case tableGet = 0x25
+    case tableSet = 0x26
 
     // MARK: Memory
 
-    @inlinable package static var i32Load: Opcode { Opcode(rawValue: 0x28) }
-    @inlinable package static var i64Load: Opcode { Opcode(rawValue: 0x29) }
-    @inlinable package static var f32Load: Opcode { Opcode(rawValue: 0x2a) }
-    @inlinable package static var f64Load: Opcode { Opcode(rawValue: 0x2b) }
-    @inlinable package static var i32Load8S: Opcode { Opcode(rawValue: 0x2c) }
-    @inlinable package static var i32Load8U: Opcode { Opcode(rawValue: 0x2d) }
-    @inlinable package static var i32Load16S: Opcode { Opcode(rawValue: 0x2e) }
-    @inlinable package static var i32Load16U: Opcode { Opcode(rawValue: 0x2f) }
-    @inlinable package static var i64Load8S: Opcode { Opcode(rawValue: 0x30) }
-    @inlinable package static var i64Load8U: Opcode { Opcode(rawValue: 0x31) }
-    @inlinable package static var i64Load16S: Opcode { Opcode(rawValue: 0x32) }
-    @inlinable package static var i64Load16U: Opcode { Opcode(rawValue: 0x33) }
-    @inlinable package static var i64Load32S: Opcode { Opcode(rawValue: 0x34) }
-    @inlinable package static var i64Load32U: Opcode { Opcode(rawValue: 0x35) }
-    @inlinable package static var i32Store: Opcode { Opcode(rawValue: 0x36) }
-    @inlinable package static var i64Store: Opcode { Opcode(rawValue: 0x37) }
-    @inlinable package static var f32Store: Opcode { Opcode(rawValue: 0x38) }
-    @inlinable package static var f64Store: Opcode { Opcode(rawValue: 0x39) }
-    @inlinable package static var i32Store8: Opcode { Opcode(rawValue: 0x3a) }
-    @inlinable package static var i32Store16: Opcode { Opcode(rawValue: 0x3b) }
-    @inlinable package static var i64Store8: Opcode { Opcode(rawValue: 0x3c) }
-    @inlinable package static var i64Store16: Opcode { Opcode(rawValue: 0x3d) }
-    @inlinable package static var i64Store32: Opcode { Opcode(rawValue: 0x3e) }
-    @inlinable package static var memorySize: Opcode { Opcode(rawValue: 0x3f) }
-    @inlinable package static var memoryGrow: Opcode { Opcode(rawValue: 0x40) }
+    case i32Load = 0x28
+    case i64Load = 0x29
+    case f32Load = 0x2a
+    case f64Load = 0x2b
+    case i32Load8S = 0x2c
+    case i32Load8U = 0x2d
+    case i32Load16S = 0x2e
+    case i32Load16U = 0x2f
+    case i64Load8S = 0x30
+    case i64Load8U = 0x31
+    case i64Load16S = 0x32
+    case i64Load16U = 0x33
+    case i64Load32S = 0x34
+    case i64Load32U = 0x35
+    case i32Store = 0x36
+    case i64Store = 0x37
+    case f32Store = 0x38
+    case f64Store = 0x39
+    case i32Store8 = 0x3a
+    case i32Store16 = 0x3b
+    case i64Store8 = 0x3c
+    case i64Store16 = 0x3d
+    case i64Store32 = 0x3e
+    case memorySize = 0x3f
+    case memoryGrow = 0x40
 
     // MARK: Constants
 
-    @inlinable package static var i32Const: Opcode { Opcode(rawValue: 0x41) }
-    @inlinable package static var i64Const: Opcode { Opcode(rawValue: 0x42) }
-    @inlinable package static var f32Const: Opcode { Opcode(rawValue: 0x43) }
-    @inlinable package static var f64Const: Opcode { Opcode(rawValue: 0x44) }
+    case i32Const = 0x41
+    case i64Const = 0x42
+    case f32Const = 0x43
+    case f64Const = 0x44
 
     // MARK: Comparisons
 
-    @inlinable package static var i32Eqz: Opcode { Opcode(rawValue: 0x45) }
-    @inlinable package static var i32Eq: Opcode { Opcode(rawValue: 0x46) }
-    @inlinable package static var i32Ne: Opcode { Opcode(rawValue: 0x47) }
-    @inlinable package static var i32LtS: Opcode { Opcode(rawValue: 0x48) }
-    @inlinable package static var i32LtU: Opcode { Opcode(rawValue: 0x49) }
-    @inlinable package static var i32GtS: Opcode { Opcode(rawValue: 0x4a) }
-    @inlinable package static var i32GtU: Opcode { Opcode(rawValue: 0x4b) }
-    @inlinable package static var i32LeS: Opcode { Opcode(rawValue: 0x4c) }
-    @inlinable package static var i32LeU: Opcode { Opcode(rawValue: 0x4d) }
-    @inlinable package static var i32GeS: Opcode { Opcode(rawValue: 0x4e) }
-    @inlinable package static var i32GeU: Opcode { Opcode(rawValue: 0x4f) }
-    @inlinable package static var i64Eqz: Opcode { Opcode(rawValue: 0x50) }
-    @inlinable package static var i64Eq: Opcode { Opcode(rawValue: 0x51) }
-    @inlinable package static var i64Ne: Opcode { Opcode(rawValue: 0x52) }
-    @inlinable package static var i64LtS: Opcode { Opcode(rawValue: 0x53) }
-    @inlinable package static var i64LtU: Opcode { Opcode(rawValue: 0x54) }
-    @inlinable package static var i64GtS: Opcode { Opcode(rawValue: 0x55) }
-    @inlinable package static var i64GtU: Opcode { Opcode(rawValue: 0x56) }
-    @inlinable package static var i64LeS: Opcode { Opcode(rawValue: 0x57) }
-    @inlinable package static var i64LeU: Opcode { Opcode(rawValue: 0x58) }
-    @inlinable package static var i64GeS: Opcode { Opcode(rawValue: 0x59) }
-    @inlinable package static var i64GeU: Opcode { Opcode(rawValue: 0x5a) }
-    @inlinable package static var f32Eq: Opcode { Opcode(rawValue: 0x5b) }
-    @inlinable package static var f32Ne: Opcode { Opcode(rawValue: 0x5c) }
-    @inlinable package static var f32Lt: Opcode { Opcode(rawValue: 0x5d) }
-    @inlinable package static var f32Gt: Opcode { Opcode(rawValue: 0x5e) }
-    @inlinable package static var f32Le: Opcode { Opcode(rawValue: 0x5f) }
-    @inlinable package static var f32Ge: Opcode { Opcode(rawValue: 0x60) }
-    @inlinable package static var f64Eq: Opcode { Opcode(rawValue: 0x61) }
-    @inlinable package static var f64Ne: Opcode { Opcode(rawValue: 0x62) }
-    @inlinable package static var f64Lt: Opcode { Opcode(rawValue: 0x63) }
-    @inlinable package static var f64Gt: Opcode { Opcode(rawValue: 0x64) }
-    @inlinable package static var f64Le: Opcode { Opcode(rawValue: 0x65) }
-    @inlinable package static var f64Ge: Opcode { Opcode(rawValue: 0x66) }
+    case i32Eqz = 0x45
+    case i32Eq = 0x46
+    case i32Ne = 0x47
+    case i32LtS = 0x48
+    case i32LtU = 0x49
+    case i32GtS = 0x4a
+    case i32GtU = 0x4b
+    case i32LeS = 0x4c
+    case i32LeU = 0x4d
+    case i32GeS = 0x4e
+    case i32GeU = 0x4f
+    case i64Eqz = 0x50
+    case i64Eq = 0x51
+    case i64Ne = 0x52
+    case i64LtS = 0x53
+    case i64LtU = 0x54
+    case i64GtS = 0x55
+    case i64GtU = 0x56
+    case i64LeS = 0x57
+    case i64LeU = 0x58
+    case i64GeS = 0x59
+    case i64GeU = 0x5a
+    case f32Eq = 0x5b
+    case f32Ne = 0x5c
+    case f32Lt = 0x5d
+    case f32Gt = 0x5e
+    case f32Le = 0x5f
+    case f32Ge = 0x60
+    case f64Eq = 0x61
+    case f64Ne = 0x62
+    case f64Lt = 0x63
+    case f64Gt = 0x64
+    case f64Le = 0x65
+    case f64Ge = 0x66
 
     // MARK: Arithmetic
 
-    @inlinable package static var i32Clz: Opcode { Opcode(rawValue: 0x67) }
-    @inlinable package static var i32Ctz: Opcode { Opcode(rawValue: 0x68) }
-    @inlinable package static var i32Popcnt: Opcode { Opcode(rawValue: 0x69) }
-    @inlinable package static var i32Add: Opcode { Opcode(rawValue: 0x6a) }
-    @inlinable package static var i32Sub: Opcode { Opcode(rawValue: 0x6b) }
-    @inlinable package static var i32Mul: Opcode { Opcode(rawValue: 0x6c) }
-    @inlinable package static var i32DivS: Opcode { Opcode(rawValue: 0x6d) }
-    @inlinable package static var i32DivU: Opcode { Opcode(rawValue: 0x6e) }
-    @inlinable package static var i32RemS: Opcode { Opcode(rawValue: 0x6f) }
-    @inlinable package static var i32RemU: Opcode { Opcode(rawValue: 0x70) }
-    @inlinable package static var i32And: Opcode { Opcode(rawValue: 0x71) }
-    @inlinable package static var i32Or: Opcode { Opcode(rawValue: 0x72) }
-    @inlinable package static var i32Xor: Opcode { Opcode(rawValue: 0x73) }
-    @inlinable package static var i32Shl: Opcode { Opcode(rawValue: 0x74) }
-    @inlinable package static var i32ShrS: Opcode { Opcode(rawValue: 0x75) }
-    @inlinable package static var i32ShrU: Opcode { Opcode(rawValue: 0x76) }
-    @inlinable package static var i32Rotl: Opcode { Opcode(rawValue: 0x77) }
-    @inlinable package static var i32Rotr: Opcode { Opcode(rawValue: 0x78) }
-    @inlinable package static var i64Clz: Opcode { Opcode(rawValue: 0x79) }
-    @inlinable package static var i64Ctz: Opcode { Opcode(rawValue: 0x7a) }
-    @inlinable package static var i64Popcnt: Opcode { Opcode(rawValue: 0x7b) }
-    @inlinable package static var i64Add: Opcode { Opcode(rawValue: 0x7c) }
-    @inlinable package static var i64Sub: Opcode { Opcode(rawValue: 0x7d) }
-    @inlinable package static var i64Mul: Opcode { Opcode(rawValue: 0x7e) }
-    @inlinable package static var i64DivS: Opcode { Opcode(rawValue: 0x7f) }
-    @inlinable package static var i64DivU: Opcode { Opcode(rawValue: 0x80) }
-    @inlinable package static var i64RemS: Opcode { Opcode(rawValue: 0x81) }
-    @inlinable package static var i64RemU: Opcode { Opcode(rawValue: 0x82) }
-    @inlinable package static var i64And: Opcode { Opcode(rawValue: 0x83) }
-    @inlinable package static var i64Or: Opcode { Opcode(rawValue: 0x84) }
-    @inlinable package static var i64Xor: Opcode { Opcode(rawValue: 0x85) }
-    @inlinable package static var i64Shl: Opcode { Opcode(rawValue: 0x86) }
-    @inlinable package static var i64ShrS: Opcode { Opcode(rawValue: 0x87) }
-    @inlinable package static var i64ShrU: Opcode { Opcode(rawValue: 0x88) }
-    @inlinable package static var i64Rotl: Opcode { Opcode(rawValue: 0x89) }
-    @inlinable package static var i64Rotr: Opcode { Opcode(rawValue: 0x8a) }
-    @inlinable package static var f32Abs: Opcode { Opcode(rawValue: 0x8b) }
-    @inlinable package static var f32Neg: Opcode { Opcode(rawValue: 0x8c) }
-    @inlinable package static var f32Ceil: Opcode { Opcode(rawValue: 0x8d) }
-    @inlinable package static var f32Floor: Opcode { Opcode(rawValue: 0x8e) }
-    @inlinable package static var f32Trunc: Opcode { Opcode(rawValue: 0x8f) }
-    @inlinable package static var f32Nearest: Opcode { Opcode(rawValue: 0x90) }
-    @inlinable package static var f32Sqrt: Opcode { Opcode(rawValue: 0x91) }
-    @inlinable package static var f32Add: Opcode { Opcode(rawValue: 0x92) }
-    @inlinable package static var f32Sub: Opcode { Opcode(rawValue: 0x93) }
-    @inlinable package static var f32Mul: Opcode { Opcode(rawValue: 0x94) }
-    @inlinable package static var f32Div: Opcode { Opcode(rawValue: 0x95) }
-    @inlinable package static var f32Min: Opcode { Opcode(rawValue: 0x96) }
-    @inlinable package static var f32Max: Opcode { Opcode(rawValue: 0x97) }
-    @inlinable package static var f32Copysign: Opcode { Opcode(rawValue: 0x98) }
-    @inlinable package static var f64Abs: Opcode { Opcode(rawValue: 0x99) }
-    @inlinable package static var f64Neg: Opcode { Opcode(rawValue: 0x9a) }
-    @inlinable package static var f64Ceil: Opcode { Opcode(rawValue: 0x9b) }
-    @inlinable package static var f64Floor: Opcode { Opcode(rawValue: 0x9c) }
-    @inlinable package static var f64Trunc: Opcode { Opcode(rawValue: 0x9d) }
-    @inlinable package static var f64Nearest: Opcode { Opcode(rawValue: 0x9e) }
-    @inlinable package static var f64Sqrt: Opcode { Opcode(rawValue: 0x9f) }
-    @inlinable package static var f64Add: Opcode { Opcode(rawValue: 0xa0) }
-    @inlinable package static var f64Sub: Opcode { Opcode(rawValue: 0xa1) }
-    @inlinable package static var f64Mul: Opcode { Opcode(rawValue: 0xa2) }
-    @inlinable package static var f64Div: Opcode { Opcode(rawValue: 0xa3) }
-    @inlinable package static var f64Min: Opcode { Opcode(rawValue: 0xa4) }
-    @inlinable package static var f64Max: Opcode { Opcode(rawValue: 0xa5) }
-    @inlinable package static var f64Copysign: Opcode { Opcode(rawValue: 0xa6) }
+    case i32Clz = 0x67
+    case i32Ctz = 0x68
+    case i32Popcnt = 0x69
+    case i32Add = 0x6a
+    case i32Sub = 0x6b
+    case i32Mul = 0x6c
+    case i32DivS = 0x6d
+    case i32DivU = 0x6e
+    case i32RemS = 0x6f
+    case i32RemU = 0x70
+    case i32And = 0x71
+    case i32Or = 0x72
+    case i32Xor = 0x73
+    case i32Shl = 0x74
+    case i32ShrS = 0x75
+    case i32ShrU = 0x76
+    case i32Rotl = 0x77
+    case i32Rotr = 0x78
+    case i64Clz = 0x79
+    case i64Ctz = 0x7a
+    case i64Popcnt = 0x7b
+    case i64Add = 0x7c
+    case i64Sub = 0x7d
+    case i64Mul = 0x7e
+    case i64DivS = 0x7f
+    case i64DivU = 0x80
+    case i64RemS = 0x81
+    case i64RemU = 0x82
+    case i64And = 0x83
+    case i64Or = 0x84
+    case i64Xor = 0x85
+    case i64Shl = 0x86
+    case i64ShrS = 0x87
+    case i64ShrU = 0x88
+    case i64Rotl = 0x89
+    case i64Rotr = 0x8a
+    case f32Abs = 0x8b
+    case f32Neg = 0x8c
+    case f32Ceil = 0x8d
+    case f32Floor = 0x8e
+    case f32Trunc = 0x8f
+    case f32Nearest = 0x90
+    case f32Sqrt = 0x91
+    case f32Add = 0x92
+    case f32Sub = 0x93
+    case f32Mul = 0x94
+    case f32Div = 0x95
+    case f32Min = 0x96
+    case f32Max = 0x97
+    case f32Copysign = 0x98
+    case f64Abs = 0x99
+    case f64Neg = 0x9a
+    case f64Ceil = 0x9b
+    case f64Floor = 0x9c
+    case f64Trunc = 0x9d
+    case f64Nearest = 0x9e
+    case f64Sqrt = 0x9f
+    case f64Add = 0xa0
+    case f64Sub = 0xa1
+    case f64Mul = 0xa2
+    case f64Div = 0xa3
+    case f64Min = 0xa4
+    case f64Max = 0xa5
+    case f64Copysign = 0xa6
 
     // MARK: Conversions
 
-    @inlinable package static var i32WrapI64: Opcode { Opcode(rawValue: 0xa7) }
-    @inlinable package static var i32TruncF32S: Opcode { Opcode(rawValue: 0xa8) }
-    @inlinable package static var i32TruncF32U: Opcode { Opcode(rawValue: 0xa9) }
-    @inlinable package static var i32TruncF64S: Opcode { Opcode(rawValue: 0xaa) }
-    @inlinable package static var i32TruncF64U: Opcode { Opcode(rawValue: 0xab) }
-    @inlinable package static var i64ExtendI32S: Opcode { Opcode(rawValue: 0xac) }
-    @inlinable package static var i64ExtendI32U: Opcode { Opcode(rawValue: 0xad) }
-    @inlinable package static var i64TruncF32S: Opcode { Opcode(rawValue: 0xae) }
-    @inlinable package static var i64TruncF32U: Opcode { Opcode(rawValue: 0xaf) }
-    @inlinable package static var i64TruncF64S: Opcode { Opcode(rawValue: 0xb0) }
-    @inlinable package static var i64TruncF64U: Opcode { Opcode(rawValue: 0xb1) }
-    @inlinable package static var f32ConvertI32S: Opcode { Opcode(rawValue: 0xb2) }
-    @inlinable package static var f32ConvertI32U: Opcode { Opcode(rawValue: 0xb3) }
-    @inlinable package static var f32ConvertI64S: Opcode { Opcode(rawValue: 0xb4) }
-    @inlinable package static var f32ConvertI64U: Opcode { Opcode(rawValue: 0xb5) }
-    @inlinable package static var f32DemoteF64: Opcode { Opcode(rawValue: 0xb6) }
-    @inlinable package static var f64ConvertI32S: Opcode { Opcode(rawValue: 0xb7) }
-    @inlinable package static var f64ConvertI32U: Opcode { Opcode(rawValue: 0xb8) }
-    @inlinable package static var f64ConvertI64S: Opcode { Opcode(rawValue: 0xb9) }
-    @inlinable package static var f64ConvertI64U: Opcode { Opcode(rawValue: 0xba) }
-    @inlinable package static var f64PromoteF32: Opcode { Opcode(rawValue: 0xbb) }
-    @inlinable package static var i32ReinterpretF32: Opcode { Opcode(rawValue: 0xbc) }
-    @inlinable package static var i64ReinterpretF64: Opcode { Opcode(rawValue: 0xbd) }
-    @inlinable package static var f32ReinterpretI32: Opcode { Opcode(rawValue: 0xbe) }
-    @inlinable package static var f64ReinterpretI64: Opcode { Opcode(rawValue: 0xbf) }
-    @inlinable package static var i32Extend8S: Opcode { Opcode(rawValue: 0xc0) }
-    @inlinable package static var i32Extend16S: Opcode { Opcode(rawValue: 0xc1) }
-    @inlinable package static var i64Extend8S: Opcode { Opcode(rawValue: 0xc2) }
-    @inlinable package static var i64Extend16S: Opcode { Opcode(rawValue: 0xc3) }
-    @inlinable package static var i64Extend32S: Opcode { Opcode(rawValue: 0xc4) }
+    case i32WrapI64 = 0xa7
+    case i32TruncF32S = 0xa8
+    case i32TruncF32U = 0xa9
+    case i32TruncF64S = 0xaa
+    case i32TruncF64U = 0xab
+    case i64ExtendI32S = 0xac
+    case i64ExtendI32U = 0xad
+    case i64TruncF32S = 0xae
+    case i64TruncF32U = 0xaf
+    case i64TruncF64S = 0xb0
+    case i64TruncF64U = 0xb1
+    case f32ConvertI32S = 0xb2
+    case f32ConvertI32U = 0xb3
+    case f32ConvertI64S = 0xb4
+    case f32ConvertI64U = 0xb5
+    case f32DemoteF64 = 0xb6
+    case f64ConvertI32S = 0xb7
+    case f64ConvertI32U = 0xb8
+    case f64ConvertI64S = 0xb9
+    case f64ConvertI64U = 0xba
+    case f64PromoteF32 = 0xbb
+    case i32ReinterpretF32 = 0xbc
+    case i64ReinterpretF64 = 0xbd
+    case f32ReinterpretI32 = 0xbe
+    case f64ReinterpretI64 = 0xbf
+    case i32Extend8S = 0xc0
+    case i32Extend16S = 0xc1
+    case i64Extend8S = 0xc2
+    case i64Extend16S = 0xc3
+    case i64Extend32S = 0xc4
 
     // MARK: References
 
-    @inlinable package static var refNull: Opcode { Opcode(rawValue: 0xd0) }
-    @inlinable package static var refIsNull: Opcode { Opcode(rawValue: 0xd1) }
-    @inlinable package static var refFunc: Opcode { Opcode(rawValue: 0xd2) }
+    case refNull = 0xd0
+    case refIsNull = 0xd1
+    case refFunc = 0xd2
 
     // MARK: Saturating conversions
 
-    @inlinable package static var i32TruncSatF32S: Opcode { Opcode(rawValue: 0xfc00) }
-    @inlinable package static var i32TruncSatF32U: Opcode { Opcode(rawValue: 0xfc01) }
-    @inlinable package static var i32TruncSatF64S: Opcode { Opcode(rawValue: 0xfc02) }
-    @inlinable package static var i32TruncSatF64U: Opcode { Opcode(rawValue: 0xfc03) }
-    @inlinable package static var i64TruncSatF32S: Opcode { Opcode(rawValue: 0xfc04) }
-    @inlinable package static var i64TruncSatF32U: Opcode { Opcode(rawValue: 0xfc05) }
-    @inlinable package static var i64TruncSatF64S: Opcode { Opcode(rawValue: 0xfc06) }
-    @inlinable package static var i64TruncSatF64U: Opcode { Opcode(rawValue: 0xfc07) }
+    case i32TruncSatF32S = 0xfc00
+    case i32TruncSatF32U = 0xfc01
+    case i32TruncSatF64S = 0xfc02
+    case i32TruncSatF64U = 0xfc03
+    case i64TruncSatF32S = 0xfc04
+    case i64TruncSatF32U = 0xfc05
+    case i64TruncSatF64S = 0xfc06
+    case i64TruncSatF64U = 0xfc07
 
     // MARK: Bulk memory and tables
 
-    @inlinable package static var memoryInit: Opcode { Opcode(rawValue: 0xfc08) }
-    @inlinable package static var dataDrop: Opcode { Opcode(rawValue: 0xfc09) }
-    @inlinable package static var memoryCopy: Opcode { Opcode(rawValue: 0xfc0a) }
-    @inlinable package static var memoryFill: Opcode { Opcode(rawValue: 0xfc0b) }
-    @inlinable package static var tableInit: Opcode { Opcode(rawValue: 0xfc0c) }
-    @inlinable package static var elemDrop: Opcode { Opcode(rawValue: 0xfc0d) }
-    @inlinable package static var tableCopy: Opcode { Opcode(rawValue: 0xfc0e) }
-    @inlinable package static var tableGrow: Opcode { Opcode(rawValue: 0xfc0f) }
-    @inlinable package static var tableSize: Opcode { Opcode(rawValue: 0xfc10) }
-    @inlinable package static var tableFill: Opcode { Opcode(rawValue: 0xfc11) }
+    case memoryInit = 0xfc08
+    case dataDrop = 0xfc09
+    case memoryCopy = 0xfc0a
+    case memoryFill = 0xfc0b
+    case tableInit = 0xfc0c
+    case elemDrop = 0xfc0d
+    case tableCopy = 0xfc0e
+    case tableGrow = 0xfc0f
+    case tableSize = 0xfc10
+    case tableFill = 0xfc11
+
+    /// Rows of a table over all opcodes.
+    static let rowCount = 0x120
+
+    /// Row in such a table: plain opcodes first, those behind 0xfc after them.
+    @inline(__always)
+    var row: Int { rawValue < 0x100 ? Int(rawValue) : 0x100 + Int(rawValue & 0x1f) }
+
+    /// The opcode of each row; nil where there is none.
+    static let byRow: [Opcode?] = {
+        var table = [Opcode?](repeating: nil, count: rowCount)
+        for opcode in allCases { table[opcode.row] = opcode }
+        return table
+    }()
 }

@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opcodes as the text format spells them, for messages.
 
-import XVMCore
-
 extension Opcode {
-    /// The specification's name, `i32.add`; for what has none here its bytes, `opcode 0xfd 0x0c`. Never empty.
-    package var mnemonic: String {
-        let low = Int(rawValue & 0xff)
-        switch rawValue >> 8 {
-        case 0 where !Self.plainNames[low].isEmpty:
-            return Self.plainNames[low]
-        case 0xfc where low < Self.prefixedNames.count:
-            return Self.prefixedNames[low]
-        case 0:
-            return "opcode 0x" + Hex.encode([UInt8(low)])
-        default:
-            return "opcode 0x" + Hex.encode([UInt8(rawValue >> 8)]) + " 0x" + Hex.encode([UInt8(low)])
-        }
-    }
+    /// The specification's name, `i32.add`; both forms of `select` have the same.
+    package var mnemonic: String { Self.names[row] }
 
-    /// By opcode byte; empty where WebAssembly 2.0 has none.
-    private static let plainNames: [String] = {
-        var names = Array(repeating: "", count: 256)
+    /// By row; empty where there is no opcode.
+    private static let names: [String] = {
+        var names = Array(repeating: "", count: rowCount)
         for (first, run) in runs {
             for (index, name) in run.split(separator: " ").enumerated() { names[first + index] = String(name) }
         }
         return names
     }()
 
-    /// Runs of neighbouring opcodes.
+    /// Runs of neighbouring rows.
     private static let runs: [(first: Int, names: String)] = [
         (
             0x00,
@@ -83,14 +69,13 @@ extension Opcode {
             ref.null ref.is_null ref.func
             """
         ),
+        (
+            0x100,
+            """
+            i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s \
+            i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u memory.init data.drop memory.copy \
+            memory.fill table.init elem.drop table.copy table.grow table.size table.fill
+            """
+        ),
     ]
-
-    /// By the number behind the prefix 0xfc.
-    private static let prefixedNames: [String] =
-        """
-        i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u i64.trunc_sat_f32_s \
-        i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u memory.init data.drop memory.copy \
-        memory.fill table.init elem.drop table.copy table.grow table.size table.fill
-        """
-        .split(separator: " ").map(String.init)
 }

@@ -15,19 +15,13 @@ struct OperandSignature: Sendable {
     /// False where the table says nothing.
     var isKnown = false
 
-    /// Row of an opcode: plain opcodes first, those behind 0xfc after them.
-    @inline(__always)
-    static func row(of opcode: Opcode) -> Int {
-        opcode.rawValue < 0x100 ? Int(opcode.rawValue) : 0x100 + Int(opcode.rawValue & 0x1f)
-    }
-
-    /// One row for each opcode that `InstructionReader` yields.
+    /// By `Opcode.row`.
     static let table: [OperandSignature] = {
         let i32 = ValueType.i32.rawValue
         let i64 = ValueType.i64.rawValue
         let f32 = ValueType.f32.rawValue
         let f64 = ValueType.f64.rawValue
-        var table = Array(repeating: OperandSignature(), count: 0x120)
+        var table = Array(repeating: OperandSignature(), count: Opcode.rowCount)
 
         func set(_ opcodes: ClosedRange<Int>, _ first: UInt8, _ second: UInt8, _ result: UInt8) {
             for row in opcodes { table[row] = OperandSignature(first: first, second: second, result: result, isKnown: true) }
