@@ -3,6 +3,7 @@
 // machine code gets, what a missing feature does. Each case is one process, so that nothing of it stays behind.
 
 import Foundation
+import Synchronization
 import Testing
 
 /// Compiled once per test run: the worker with the flags of the BuildWorker plugin, the driver, the hostile module.
@@ -32,7 +33,7 @@ struct ZygoteBuild: Sendable {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         self.folder = folder
-        Self.removeAtExit(folder)
+        removeAtExit(folder)
         let include = ["-I", Self.root + "sandbox-c/include"]
         let hardening = ["-fstack-protector-strong", "-fno-plt", "-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack"]
         try Self.compile(
@@ -60,27 +61,16 @@ struct ZygoteBuild: Sendable {
     }
 
     struct BuildFailure: Error { var output: String }
+}
 
-    private static func removeAtExit(_ folder: String) {
-        removedAtExit.withLock { $0.append(folder) }
-        atexit {
-            removedAtExit.withLock { folders in
-                for folder in folders { try? FileManager.default.removeItem(atPath: folder) }
-            }
-        }
-    }
-    private static let removedAtExit = Locked()
+/// The folder of this run, removed at exit; written once, before atexit is asked for.
+private let folderOfThisRun = Mutex("")
 
-    /// The folders that atexit removes.
-    final class Locked: @unchecked Sendable {
-        // SAFETY: `folders` is only touched under `lock`.
-        private let lock = NSLock()
-        private var folders: [String] = []
-        func withLock(_ body: (inout [String]) -> Void) {
-            lock.lock()
-            defer { lock.unlock() }
-            body(&folders)
-        }
+private func removeAtExit(_ folder: String) {
+    folderOfThisRun.withLock { $0 = folder }
+    atexit {
+        let folder = folderOfThisRun.withLock { $0 }
+        try? FileManager.default.removeItem(atPath: folder)
     }
 }
 

@@ -6,11 +6,17 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
 
 #include "xvm_ring.h"
+
+// The two symbols live in the dynamic linker. A strong reference would make it a second DT_NEEDED of the worker; a weak one
+// is resolved all the same, and is NULL before glibc 2.35.
+#pragma weak __rseq_offset
+#pragma weak __rseq_size
 
 static inline const struct xvm_ring_control *xvm_shared_peer(const uint8_t *segment) {
     return (const struct xvm_ring_control *)(const void *)segment;
@@ -59,7 +65,7 @@ static inline const uint32_t *xvm_shared_futex_word(const uint64_t *tail) { retu
 
 /// Number of the processor plus one, from the area that glibc (2.35 and later) registers for rseq(2); 0: unknown.
 static inline uint32_t xvm_shared_cpu(void) {
-    if (__rseq_size == 0) return 0;
+    if (&__rseq_size == NULL || __rseq_size == 0) return 0;
     uintptr_t thread;
     __asm__("movq %%fs:0, %0" : "=r"(thread));
     const struct rseq *area = (const struct rseq *)(thread + (uintptr_t)__rseq_offset);
