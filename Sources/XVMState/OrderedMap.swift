@@ -23,6 +23,9 @@ package struct OrderedMap<Value: Sendable>: Sendable {
     /// Keys in the map.
     package private(set) var count = 0
 
+    /// Nodes on the longest way down.
+    var height: Int { Int(root?.height ?? 0) }
+
     package init() {}
 
     package subscript(key: FullKey) -> Value? {
