@@ -161,3 +161,102 @@ final class HostBox: @unchecked Sendable {
     var channel: HostChannel
     init(_ channel: consuming HostChannel) { self.channel = channel }
 }
+
+/// Both sides as bare C channels over private memory, at any position and sequence: for states that take long to reach.
+/// SAFETY: the two segments live as long as the object and have control page plus capacity bytes; one thread uses it.
+@safe final class RawPair {
+    let capacity: Int
+    private let down: UnsafeMutableRawPointer
+    private let up: UnsafeMutableRawPointer
+    var host = unsafe xvm_channel()
+    var worker = unsafe xvm_channel()
+    private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 65536)
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        let size = Int(XVM_RING_CONTROL_SIZE) + capacity
+        unsafe down = .allocate(byteCount: size, alignment: 4096)
+        unsafe up = .allocate(byteCount: size, alignment: 4096)
+        unsafe down.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        unsafe up.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        unsafe xvm_channel_init_host(&host, down, up, UInt32(capacity))
+        unsafe xvm_channel_init_worker(&worker, down, up)
+        unsafe host.read.phase = XVM_PHASE_RUNNING.rawValue
+    }
+
+    deinit {
+        unsafe down.deallocate()
+        unsafe up.deallocate()
+        unsafe buffer.deallocate()
+    }
+
+    var payloadMax: Int { Int(unsafe host.read.payload_max) }
+
+    /// Both rings empty at `position`, next frames with `sequence`.
+    func start(at position: UInt64, sequence: UInt32 = 0) {
+        unsafe Self.start(&host, position, sequence)
+        unsafe Self.start(&worker, position, sequence)
+        for offset in [0x80, 0x100] {
+            unsafe down.storeBytes(of: position, toByteOffset: offset, as: UInt64.self)
+            unsafe up.storeBytes(of: position, toByteOffset: offset, as: UInt64.self)
+        }
+        unsafe host.read.phase = XVM_PHASE_RUNNING.rawValue
+    }
+
+    private static func start(_ channel: inout xvm_channel, _ position: UInt64, _ sequence: UInt32) {
+        unsafe channel.read.position = position
+        unsafe channel.read.tail = position
+        unsafe channel.head_stored = position
+        unsafe channel.written = position
+        unsafe channel.published = position
+        unsafe channel.acknowledged = position
+        unsafe channel.read.sequence = sequence
+        unsafe channel.write_sequence = sequence
+        unsafe channel.fault = xvm_ring_fault()
+    }
+
+    /// `used` bytes of the worker's ring are taken by frames that the host has not consumed.
+    func fill(used: UInt64) {
+        let head = unsafe worker.written - used
+        unsafe worker.acknowledged = head
+        unsafe down.storeBytes(of: head, toByteOffset: 0x100, as: UInt64.self)
+    }
+
+    func put(_ type: xvm_frame_type, _ payload: [UInt8]) -> Bool {
+        guard let place = unsafe xvm_ring_reserve(&worker, UInt16(type.rawValue), 0, UInt32(payload.count)) else { return false }
+        for (index, byte) in payload.enumerated() { unsafe place[index] = byte }
+        unsafe xvm_ring_commit(&worker)
+        return true
+    }
+
+    /// Asks for room only.
+    func fits(_ length: Int) -> Bool {
+        let place = unsafe xvm_ring_reserve(&worker, UInt16(XVM_FRAME_DELETE_OBJECT.rawValue), 0, UInt32(length))
+        return unsafe place != nil
+    }
+
+    func publish() { unsafe xvm_ring_publish(&worker) }
+
+    /// The next frame's payload; nil: empty or breach (host.fault).
+    func take() -> [UInt8]? {
+        var frame = unsafe xvm_frame()
+        guard unsafe xvm_ring_receive_copy(&host, &frame, buffer.baseAddress, UInt32(buffer.count)) == XVM_RING_OK else {
+            return nil
+        }
+        return unsafe [UInt8](buffer[..<Int(frame.length)])
+    }
+
+    /// The header that lies at a position of the worker's ring.
+    func header(at position: UInt64) -> xvm_frame_header {
+        let offset = Int(XVM_RING_CONTROL_SIZE) + Int(position % UInt64(capacity))
+        return unsafe up.load(fromByteOffset: offset, as: xvm_frame_header.self)
+    }
+    func bytes(_ range: Range<UInt64>) -> [UInt8] {
+        range.map { unsafe up.load(fromByteOffset: Int(XVM_RING_CONTROL_SIZE) + Int($0 % UInt64(capacity)), as: UInt8.self) }
+    }
+    func soil() {
+        for offset in 0..<capacity {
+            unsafe up.storeBytes(of: 0xa5, toByteOffset: Int(XVM_RING_CONTROL_SIZE) + offset, as: UInt8.self)
+        }
+    }
+}

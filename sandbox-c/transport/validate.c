@@ -64,7 +64,7 @@ enum xvm_ring_breach xvm_ring_validate(
         if (rest == state->capacity || header->length != exact) {
             return refuse(state, XVM_BREACH_PAD, header->length, exact, fault);
         }
-        if (header->length > state->payload_max) {
+        if (header->length >= state->payload_max) {  // as long a frame would have fitted
             return refuse(state, XVM_BREACH_LENGTH, header->length, state->payload_max, fault);
         }
         if (header->correlation != 0) return refuse(state, XVM_BREACH_CORRELATION, header->correlation, 0, fault);
