@@ -212,9 +212,12 @@ package struct InstructionReader: Sendable {
         do { return try reader.lebS64() } catch { throw WasmError(error) }
     }
 
-    /// The name of what an opcode byte of no supported instruction belongs to, if it belongs to anything.
-    private func refusal(of byte: UInt8, at start: Int) -> WasmError {
-        if let feature = WasmFeatures.feature(ofOpcode: byte) { return .unsupported(feature, at: start) }
-        return .malformed(.illegalOpcode, at: start, "0x" + Hex.encode([byte]))
+    /// Names what a first opcode byte belongs to that is none of ours, with the number behind it where it is a prefix.
+    private mutating func refusal(of byte: UInt8, at start: Int) -> WasmError {
+        guard let feature = WasmFeatures.feature(ofOpcode: byte) else {
+            return .malformed(.illegalOpcode, at: start, "0x" + Hex.encode([byte]))
+        }
+        guard byte >= 0xfb, let number = try? reader.lebU32() else { return .unsupported(feature, at: start) }
+        return .unsupported("\(feature): instruction 0x\(Hex.encode([byte])) \(number)", at: start)
     }
 }

@@ -111,11 +111,11 @@ struct RefusalTests {
             ([0x41, 0, 0x25, 0, 0x0b], 2, "reference types: table.get"),
             ([0x02, 0x6f, 0x0b, 0x0b], 1, "reference types: externref"),
             ([0x02, 0x7b, 0x0b, 0x0b], 1, "SIMD: v128"),
-            ([0xfd, 0x0c, 0x0b], 0, "SIMD"),
-            ([0xfe, 0x03, 0, 0x0b], 0, "threads"),
+            ([0xfd, 0x8c, 0x01, 0x0b], 0, "SIMD: instruction 0xfd 140"), ([0xfd, 0x80], 0, "SIMD"),
+            ([0xfe, 0x03, 0, 0x0b], 0, "threads: instruction 0xfe 3"),
             ([0x12, 0, 0x0b], 0, "tail calls: return_call"),
             ([0x06, 0x40, 0x0b, 0x0b], 0, "exception handling"),
-            ([0xfb, 0, 0, 0x0b], 0, "garbage collection"),
+            ([0xfb, 0, 0, 0x0b], 0, "garbage collection: instruction 0xfb 0"),
         ] as [([UInt8], Int, String)])
     func unsupportedInstructions(code: [UInt8], position: Int, feature: String) {
         let bytes = oneFunction(code)
