@@ -81,18 +81,79 @@ private let source = #"""
     }
     """#
 
+/// Does what a worker does between the filters, with this machine's loader: load filter, dlopen of a memfd, first malloc, the
+/// prctl and mseal calls of sealing, run filter; then ends with the module's answer. 80 and up: the step that failed.
+private let loader = #"""
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <fcntl.h>
+    #include <linux/filter.h>
+    #include <linux/seccomp.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <sys/mman.h>
+    #include <sys/prctl.h>
+    #include <sys/syscall.h>
+    #include <unistd.h>
+
+    static struct sock_filter programs[2][4096];
+    static struct sock_fprog loaded[2];
+
+    int main(int argc, char **argv) {
+        if (argc != 4) return 80;
+        for (int i = 0; i < 2; i++) {
+            int file = open(argv[i + 1], O_RDONLY);
+            ssize_t size = file < 0 ? -1 : read(file, programs[i], sizeof programs[0]);
+            if (size <= 0) return 81;
+            loaded[i] = (struct sock_fprog){(unsigned short)(size / 8), programs[i]};
+            close(file);
+        }
+        static char bytes[1 << 20];
+        int file = open(argv[3], O_RDONLY);
+        ssize_t size = file < 0 ? -1 : read(file, bytes, sizeof bytes);
+        int module = memfd_create("module", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (size <= 0 || module < 0 || write(module, bytes, (size_t)size) != size) return 82;
+        if (fcntl(module, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) return 83;
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", module);
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 84;
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded[0]) != 0) return 85;
+        if (syscall(SYS_getppid) != -1 || errno != ENOSYS) return 87;  // not in the policy: denied, not executed
+        void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (handle == NULL) return 88;
+        int (*answer)(int) = (int (*)(int))dlsym(handle, "answer");
+        void *heap = malloc(1 << 20);
+        if (answer == NULL || heap == NULL) return 89;
+        memset(heap, 1, 1 << 20);
+        free(heap);
+        close(module);
+        // 0 or what an older kernel says, but never the filter's ENOSYS where the call exists.
+        if (prctl(65 /* PR_SET_MDWE */, 1UL, 0UL, 0UL, 0UL) != 0 && errno != EINVAL) return 90;
+        if (prctl(26 /* PR_SET_TSC */, 2UL, 0UL, 0UL, 0UL) != 0) return 91;
+        if (prctl(4 /* PR_SET_DUMPABLE */, 0UL, 0UL, 0UL, 0UL) != 0) return 92;
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded[1]) != 0) return 93;
+        syscall(SYS_exit_group, answer(20));
+        return 94;
+    }
+    """#
+
 /// A folder that goes with the value.
 private final class Folder: Sendable {
     let path: String
     init() throws {
-        path = FileManager.default.temporaryDirectory.path(percentEncoded: false) + "/xvm-policy-" + UUID().uuidString
+        path = FileManager.default.temporaryDirectory.appending(path: "xvm-policy-" + UUID().uuidString).path(
+            percentEncoded: false)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 /// Runs a program with `input`, which it reads from a file, and returns its output.
-private func run(_ program: String, _ arguments: [String], input: String, in folder: Folder) throws -> String {
+private func run(
+    _ program: String, _ arguments: [String], input: String = "", status: Int32 = 0, in folder: Folder
+) throws -> String {
     let inputPath = folder.path + "/input"
     let outputPath = folder.path + "/output"
     try Data(input.utf8).write(to: URL(filePath: inputPath))
@@ -104,7 +165,8 @@ private func run(_ program: String, _ arguments: [String], input: String, in fol
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outputPath))
     try process.run()
     process.waitUntilExit()
-    try #require(process.terminationReason == .exit && process.terminationStatus == 0, "\(program) \(process.terminationStatus)")
+    try #require(
+        process.terminationReason == .exit && process.terminationStatus == status, "\(program) \(process.terminationStatus)")
     return try String(contentsOfFile: outputPath, encoding: .utf8)
 }
 
@@ -115,7 +177,7 @@ private func run(_ program: String, _ arguments: [String], input: String, in fol
         let text = folder.path + "/check.c"
         let program = folder.path + "/check"
         try Data(source.utf8).write(to: URL(filePath: text))
-        _ = try run(try #require(compiler), ["-O1", "-Wall", "-Wextra", "-Werror", text, "-o", program], input: "", in: folder)
+        _ = try run(try #require(compiler), ["-O1", "-Wall", "-Wextra", "-Werror", text, "-o", program], in: folder)
         var arguments: [String] = []
         for (index, filter) in filters.enumerated() {
             let path = folder.path + "/filter\(index)"
@@ -210,6 +272,25 @@ private func run(_ program: String, _ arguments: [String], input: String, in fol
         for (call, line) in zip(calls, try attempt(calls, under: [pair.load, pair.run])) {
             #expect(line == expected(run.action(for: call, addresses: testAddresses)), "\(call)")
         }
+    }
+
+    @Test("in the kernel, this machine's loader and sealing get all they ask for between the filters")
+    func loading() throws {
+        let pair = try FilterPair(load: shipped(.load), run: shipped(.run), addresses: testAddresses)
+        let folder = try Folder()
+        let compiler = try #require(compiler)
+        let module = """
+            static int table[3000] = {1}; static int *where = table; int answer(int i) { return i + 1 + *where; }
+            """
+        try Data(loader.utf8).write(to: URL(filePath: folder.path + "/loader.c"))
+        try Data(module.utf8).write(to: URL(filePath: folder.path + "/module.c"))
+        try Data(pair.load.bytes).write(to: URL(filePath: folder.path + "/load"))
+        try Data(pair.run.bytes).write(to: URL(filePath: folder.path + "/run"))
+        _ = try run(compiler, ["-O1", "-Wall", "-Werror", folder.path + "/loader.c", "-o", folder.path + "/loader"], in: folder)
+        let flags = ["-O1", "-shared", "-fPIC", "-nostdlib", "-Wl,-z,relro,-z,now"]
+        _ = try run(compiler, flags + [folder.path + "/module.c", "-o", folder.path + "/module.so"], in: folder)
+        let arguments = ["load", "run", "module.so"].map { folder.path + "/" + $0 }
+        _ = try run(folder.path + "/loader", arguments, status: 22, in: folder)
     }
 
     @Test("without a filter the same program reports calls as executed, so the tests above can fail")

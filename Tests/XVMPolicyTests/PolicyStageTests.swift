@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the stages demand, and what rules of one policy may not do to each other.
 
+import Foundation
 import Testing
 import XVMPolicy
 
@@ -147,6 +148,37 @@ private let length = masked(1, "18446744069414584320", "0")
         #expect(problem(rule("read", masked(0, "3", "1")), rule("read", masked(0, "6", "4"), action: log)) == conflict)
         #expect(problem(rule("read", masked(0, "3", "1")), rule("read", masked(0, "6", "2"), action: log)) == nil)
         #expect(problem(rule("read", eq(0, "1")), rule("read", eq(0, "2"), action: log)) == nil)
+    }
+
+    // Goal: whatever a damaged or hostile run policy says, parsing ends, and what is accepted keeps the promises of the stage.
+    @Test("no changed byte of the shipped run policy gives a policy that permits mapping, executing or foreign addresses")
+    func mutations() throws {
+        let original = Array(try Data(contentsOf: URL(filePath: policyFolder + "/run.json")))
+        let base = testAddresses.arenaBase
+        let forbidden = [
+            KernelCall(number: 9, arguments: [base, 4096, 7]), KernelCall(number: 9), KernelCall(number: 59),
+            KernelCall(number: 257),
+            KernelCall(number: 10, arguments: [base, 4096, 7]), KernelCall(number: 10, arguments: [base, 4096, 4]),
+            KernelCall(number: 10, arguments: [base, 1 << 32, 3]), KernelCall(number: 10, arguments: [1 << 44, 4096, 3]),
+            KernelCall(number: 202, arguments: [base, 0]), KernelCall(number: 202, arguments: [testAddresses.ringWait, 0, 0, 8]),
+        ]
+        var random = SplitMix(state: 3)
+        var accepted = 0
+        for index in original.indices {
+            for byte in [
+                original[index] ^ 1 << UInt8.random(in: 0..<8, using: &random), UInt8.random(in: 0x20..<0x7f, using: &random),
+            ] {
+                var bytes = original
+                bytes[index] = byte
+                guard let policy = try? Policy(parsing: bytes, file: "t.json") else { continue }
+                accepted += 1
+                for call in forbidden {
+                    #expect(!policy.action(for: call, addresses: testAddresses).permits, "\(index): \(byte)")
+                }
+            }
+        }
+        // White space and digits may change; most other bytes may not.
+        #expect(accepted > 0 && accepted < original.count)
     }
 
     @Test("a mask that tests nothing, or bits that no argument can have, are refused")
