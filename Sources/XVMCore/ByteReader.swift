@@ -37,13 +37,13 @@ package struct ByteReaderError: Error, Equatable, Sendable, CustomStringConverti
 
 /// A cursor over `bytes` that never leaves the range it was given. A read that fails leaves it where it was.
 package struct ByteReader: Sendable {
-    @usableFromInline package let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// First offset that may not be read.
-    @usableFromInline package let end: Int
+    package let end: Int
     /// Next offset to be read, in the whole of `bytes`.
-    @usableFromInline package private(set) var offset: Int
+    package private(set) var offset: Int
 
-    @inlinable package init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
         self.offset = 0
         self.end = bytes.count
@@ -51,22 +51,22 @@ package struct ByteReader: Sendable {
 
     /// Reads only `range`; offsets stay those of the whole input.
     /// - Precondition: `range` lies in `bytes`.
-    @inlinable package init(_ bytes: [UInt8], range: Range<Int>) {
+    package init(_ bytes: [UInt8], range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
         self.bytes = bytes
         self.offset = range.lowerBound
         self.end = range.upperBound
     }
 
-    @inlinable package var remaining: Int { end - offset }
-    @inlinable package var isAtEnd: Bool { offset == end }
+    package var remaining: Int { end - offset }
+    package var isAtEnd: Bool { offset == end }
 
     // MARK: Fixed width, little-endian
 
     /// The next byte, without moving; nil at the end.
-    @inlinable package func peek() -> UInt8? { offset < end ? bytes[offset] : nil }
+    package func peek() -> UInt8? { offset < end ? bytes[offset] : nil }
 
-    @inlinable package mutating func u8() throws(ByteReaderError) -> UInt8 {
+    package mutating func u8() throws(ByteReaderError) -> UInt8 {
         guard offset < end else { throw ends(1) }
         let byte = bytes[offset]
         offset += 1
@@ -77,7 +77,7 @@ package struct ByteReader: Sendable {
     package mutating func u32() throws(ByteReaderError) -> UInt32 { UInt32(truncatingIfNeeded: try littleEndian(4)) }
     package mutating func u64() throws(ByteReaderError) -> UInt64 { try littleEndian(8) }
 
-    @usableFromInline mutating func littleEndian(_ size: Int) throws(ByteReaderError) -> UInt64 {
+    private mutating func littleEndian(_ size: Int) throws(ByteReaderError) -> UInt64 {
         guard remaining >= size else { throw ends(size) }
         var value: UInt64 = 0
         for index in 0..<size { value |= UInt64(bytes[offset + index]) << UInt64(8 * index) }
@@ -88,7 +88,7 @@ package struct ByteReader: Sendable {
     // MARK: Variable length (LEB128)
 
     /// An unsigned integer of at most five bytes.
-    @inlinable package mutating func lebU32() throws(ByteReaderError) -> UInt32 {
+    package mutating func lebU32() throws(ByteReaderError) -> UInt32 {
         if offset < end, bytes[offset] < 0x80 {
             let byte = bytes[offset]
             offset += 1
@@ -101,17 +101,17 @@ package struct ByteReader: Sendable {
     package mutating func lebU64() throws(ByteReaderError) -> UInt64 { try longUnsigned(bits: 64) }
 
     /// A signed integer of at most five bytes.
-    @inlinable package mutating func lebS32() throws(ByteReaderError) -> Int32 {
+    package mutating func lebS32() throws(ByteReaderError) -> Int32 {
         Int32(truncatingIfNeeded: try lebSigned(bits: 32))
     }
 
     /// A signed integer of 33 bits, as block types have it: at most five bytes.
-    @inlinable package mutating func lebS33() throws(ByteReaderError) -> Int64 { try lebSigned(bits: 33) }
+    package mutating func lebS33() throws(ByteReaderError) -> Int64 { try lebSigned(bits: 33) }
 
     /// A signed integer of at most ten bytes.
-    @inlinable package mutating func lebS64() throws(ByteReaderError) -> Int64 { try lebSigned(bits: 64) }
+    package mutating func lebS64() throws(ByteReaderError) -> Int64 { try lebSigned(bits: 64) }
 
-    @usableFromInline mutating func longUnsigned(bits: Int) throws(ByteReaderError) -> UInt64 {
+    private mutating func longUnsigned(bits: Int) throws(ByteReaderError) -> UInt64 {
         var value: UInt64 = 0
         var shift = 0
         var next = offset
@@ -130,7 +130,7 @@ package struct ByteReader: Sendable {
         return value
     }
 
-    @inlinable mutating func lebSigned(bits: Int) throws(ByteReaderError) -> Int64 {
+    private mutating func lebSigned(bits: Int) throws(ByteReaderError) -> Int64 {
         if offset < end, bytes[offset] < 0x80 {
             let byte = bytes[offset]
             offset += 1
@@ -139,7 +139,7 @@ package struct ByteReader: Sendable {
         return try longSigned(bits: bits)
     }
 
-    @usableFromInline mutating func longSigned(bits: Int) throws(ByteReaderError) -> Int64 {
+    private mutating func longSigned(bits: Int) throws(ByteReaderError) -> Int64 {
         var value: UInt64 = 0
         var shift = 0
         var next = offset
@@ -204,7 +204,7 @@ package struct ByteReader: Sendable {
         offset = newOffset
     }
 
-    @usableFromInline func ends(_ needed: Int) -> ByteReaderError {
+    private func ends(_ needed: Int) -> ByteReaderError {
         ByteReaderError(.unexpectedEnd(needed: needed, remaining: remaining), offset: offset)
     }
 }

@@ -4,19 +4,19 @@
 /// Limits of a module. They are part of what all nodes must agree on: a module that one node refuses, all refuse.
 /// Each is checked before anything is allocated for what it counts.
 package struct WasmLimits: Equatable, Sendable {
-    /// The binary, bytes. The largest contract toolchain output that we have seen is below 20 MB.
+    /// The binary, bytes. Chosen: room for whole language runtimes; it bounds every other figure here.
     package var moduleSize = 32 << 20
     /// Function types. Each becomes a small integer that `call_indirect` compares.
     package var types = 16_384
     /// Imports. A contract interface has tens of functions; each import becomes a stub and a row of the descriptor.
     package var imports = 4_096
-    /// Defined functions. The C compiler takes about a millisecond for an empty one.
+    /// Defined functions. Chosen: each becomes a C function, whatever its size.
     package var functions = 100_000
     /// Exports. Each is a row of the descriptor.
     package var exports = 16_384
     /// Defined globals. Each takes a slot in the instance header, which every context carries.
     package var globals = 16_384
-    /// A function's code, bytes, locals included: the C compiler's time grows faster than a function's length.
+    /// A function's code, bytes, locals included. Chosen: a function is the C compiler's smallest unit of work, never split.
     package var bodySize = 1 << 20
     /// Declared locals of a function, parameters not included. The limit of the JavaScript interface.
     package var locals = 50_000
