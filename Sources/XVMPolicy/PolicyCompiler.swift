@@ -62,6 +62,7 @@ package enum PolicyCompiler {
     private let context: scmp_filter_ctx
 
     init(_ policy: Policy) throws(PolicyError) {
+        // SAFETY: takes a number, returns null or a context that this value alone owns from here on.
         guard let context = unsafe seccomp_init(policy.defaultAction.returnValue) else {
             throw policy.fault(PolicyPlace(), .libseccomp(call: "seccomp_init", errno: EINVAL))
         }
@@ -69,6 +70,7 @@ package enum PolicyCompiler {
         unsafe self.context = unsafe context
     }
 
+    // SAFETY: the only release, and the value is ~Copyable: nobody can use the context afterwards.
     deinit { unsafe seccomp_release(context) }
 
     borrowing func configure() throws(PolicyError) {
@@ -105,6 +107,7 @@ package enum PolicyCompiler {
 
     /// The program as bytes. Through a memfd, because 2.5 exports only to descriptors and a pipe could fill up.
     borrowing func export() throws(PolicyError) -> [UInt8] {
+        // SAFETY: the name is a NUL-terminated literal, which the call only reads.
         let number = unsafe xvm_system_memfd("xvm-policy", 0)
         guard number >= 0 else {
             throw policy.fault(PolicyPlace(), .export(SystemError(call: "memfd_create", errno: -number)))
