@@ -205,7 +205,7 @@ static void call_put_many(instance_t I, uint64_t *slots) {
     finish(I, gas);
 }
 
-// Reads the value under the method's name, puts the argument "v" there, and outputs 200, the method's name, the old value.
+// Reads the value under the method's name, puts the argument "v" there, and outputs 200, the method's name, the old value. An argument that begins with '!' makes it trap after all that.
 static void call_method(instance_t I, uint64_t *slots) {
     (void)slots;
     int64_t gas = begin(I);
@@ -220,6 +220,7 @@ static void call_method(instance_t I, uint64_t *slots) {
     gas = host(I, 2, gas, put);
     uint64_t output[5] = {200, 100, method[0], 1000, (int32_t)get[0] < 0 ? 0 : get[0]};
     gas = host(I, 10, gas, output);
+    if (MEMORY(I)[30000] == '!') I->trap(I, XVM_TRAP_UNREACHABLE);
     finish(I, gas);
 }
 

@@ -182,6 +182,7 @@ static void memory_is_fresh_each_time(void) {
         CHECK(at_u32(4) == 16 && at_u64(32) == 2);
         send_function(EXPORT_LOAD, 1, (uint64_t[]){3 * XVM_PAGE_SIZE}, GAS);
         expect_outcome(XVM_ENDING_TRAPPED, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS, GAS);
+        CHECK_EQUAL(at_u32(28), 0);
         send_function(EXPORT_DIRTY, 0, NULL, GAS);
         expect_outcome(XVM_ENDING_RETURNED, XVM_TRAP_NONE, 110);
         send_function(EXPORT_LOAD, 1, (uint64_t[]){14}, GAS);  // byte 17 was marked
@@ -215,7 +216,7 @@ static void endings_are_told(void) {
     stop();
 }
 
-static void send_method(void) {
+static void send_method_with(const char *argument) {
     begin_invocation(XVM_ENTRY_METHOD, EXPORT_METHOD, GAS);
     add_bytes("increase");
     add_bytes("");
@@ -225,9 +226,11 @@ static void send_method(void) {
     add_bytes("a");
     add_bytes("first");
     add_bytes("v");
-    add_bytes("new value");
+    add_bytes(argument);
     send_as(XVM_FRAME_INVOCATION, CORRELATION);
 }
+
+static void send_method(void) { send_method_with("new value"); }
 
 static void methods_speak_with_the_store(void) {
     start();
@@ -246,6 +249,15 @@ static void methods_speak_with_the_store(void) {
         CHECK_EQUAL(at_u32(32), round == XVM_RESULT_FOUND ? 3 : 0);
         if (round == XVM_RESULT_FOUND) CHECK(memcmp(received + 36, "old", 3) == 0);
     }
+    // one that traps after its output: no output, no body
+    send_method_with("!");
+    expect(XVM_FRAME_GET_OBJECT);
+    add_u32(XVM_RESULT_NOT_FOUND);
+    add_bytes("");
+    send_as(XVM_FRAME_RESULT, CORRELATION);
+    expect(XVM_FRAME_PUT_OBJECT);
+    expect_outcome(XVM_ENDING_TRAPPED, XVM_TRAP_UNREACHABLE, GAS);
+    CHECK(received[2] == 0 && at_u32(16) == 0 && at_u32(20) == 0 && at_u32(24) == 0 && at_u32(28) == 0);
     // the next one has no output of the last
     send_function(EXPORT_NOTHING, 0, NULL, GAS);
     expect_outcome(XVM_ENDING_RETURNED, XVM_TRAP_NONE, 110);

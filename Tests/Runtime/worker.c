@@ -89,12 +89,71 @@ static void the_native_stack_ends(void) { ends_by_fault(EXPORT_OVERFLOW, 1); }
 static void an_undefined_instruction_ends(void) { ends_by_fault(EXPORT_UNDEFINED, 0); }
 static void an_import_that_is_not_there_ends(void) { ends_by_fault(EXPORT_BAD_IMPORT, 0); }
 static void a_trap_that_is_none_ends(void) { ends_by_fault(EXPORT_TRAP, 13); }
-static void out_of_our_own_code_ends(void) {
+
+static uint32_t any(void *env, const char *module, const char *name) {
+    (void)env, (void)module, (void)name;
+    return 1;
+}
+
+static enum xvm_trap reads_the_guard(void *env, uint32_t handle, xvm_context_t *context, uint64_t *slots, uint32_t count) {
+    (void)env, (void)handle, (void)count;
+    slots[0] = *(volatile const uint8_t *)(xvm_memory(context, 0, 0) + xvm_memory_size(context));
+    return XVM_TRAP_NONE;
+}
+
+// A host function reads the guard of the context that runs: no object's code, so a bug of ours and never an Outcome.
+static void a_host_function_in_the_guard_ends(void) {
     struct fixture f = fixture_open_worker(16);
-    fixture_init(&f, GAS);
-    // the runtime's own text: no object's code, though the address is a guard's
-    const volatile uint8_t *outside = (const volatile uint8_t *)XVM_ADDRESS_ARENA + 0x80000000;
-    (void)*outside;
+    xvm_code_t *code;
+    xvm_context_t *context;
+    xvm_completion_t completion;
+    xvm_resolver_t resolver = {.resolve_func = any, .call_func = reads_the_guard};
+    uint64_t slots[8] = {1};
+    CHECK_EQUAL(xvm_new_code(xvm_code_descriptor(f.code), &code, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_init_code(code, &resolver, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_new_context(code, &context, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_init_context(context, GAS, &limits, &completion, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_call(context, EXPORT_IMPORT, slots, 8, 8, &completion, NULL), XVM_STATUS_OK);
+}
+
+// A memory that begins with no page grows by exactly 4 GiB: a length that the filter does not allow in one call.
+static void grow_all(struct xvm_instance *instance, uint64_t *slots) {
+    slots[0] = instance->memory_grow(instance, (uint32_t)slots[0]);
+}
+static void no_init(struct xvm_instance *instance) { (void)instance; }
+
+static void four_gibibytes_go_in_pieces(void) {
+    CHECK_EQUAL(xvm_arena_reserve(XVM_PAGES_MAX), 0);
+    CHECK_EQUAL(xvm_fault_handlers_install(), 0);
+    static const uint8_t kinds[] = {0x7f, 0x7f};
+    static const struct xvm_type type = {1, 1, kinds};
+    static const struct xvm_export export = {grow_all, 0, 0};
+    static const struct xvm_descriptor descriptor = {
+        .magic = XVM_ABI_MAGIC, .abi_version = XVM_ABI_VERSION, .header_size = 65536, .memory_count = 1,
+        .memory_pages_max = XVM_PAGES_MAX, .type_count = 1, .types = &type, .export_count = 1, .exports = &export, .init = no_init,
+    };
+    xvm_code_t *code;
+    xvm_context_t *context;
+    xvm_completion_t completion;
+    xvm_resolver_t resolver = {0};
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = XVM_PAGES_MAX;
+    CHECK_EQUAL(xvm_new_code(&descriptor, &code, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_init_code(code, &resolver, NULL), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_new_context(code, &context, NULL), XVM_STATUS_OK);
+    if (!UNDER_ASAN) seal(NULL, NULL);
+    for (int round = 0; round < 3; round++) {
+        uint64_t slot = XVM_PAGES_MAX;
+        CHECK_EQUAL(xvm_init_context(context, GAS, &wide, &completion, NULL), XVM_STATUS_OK);
+        CHECK_EQUAL(xvm_memory_size(context), 0);
+        CHECK_EQUAL(xvm_call(context, 0, &slot, 1, 1, &completion, NULL), XVM_STATUS_OK);
+        CHECK_EQUAL(slot, 0);
+        uint8_t *last = xvm_memory(context, 0xffffffff, 1);
+        CHECK(last != NULL && *last == 0);
+        *last = 1;
+        CHECK_EQUAL(xvm_reset_context(context), XVM_STATUS_OK);
+    }
+    _exit(42);
 }
 
 static void in_process_a_wild_read_meets_the_default(void) {
@@ -161,7 +220,8 @@ const struct test worker_tests[] = {
     {"an undefined instruction is no trap", an_undefined_instruction_ends, XVM_EXIT_SIGNAL_BASE + SIGILL, false},
     {"an import that is not there is a bug", an_import_that_is_not_there_ends, XVM_EXIT_BUG, false},
     {"a trap that is none is a bug", a_trap_that_is_none_ends, XVM_EXIT_BUG, false},
-    {"a fault of the runtime's own code is no trap", out_of_our_own_code_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"a host function's fault in the guard is no trap", a_host_function_in_the_guard_ends, XVM_EXIT_SIGNAL_BASE + SIGSEGV, false},
+    {"growth and reset of 4 GiB go in pieces that the filter allows", four_gibibytes_go_in_pieces, 42, false},
     {"in process, an unexplained fault meets the default action", in_process_a_wild_read_meets_the_default, -SIGSEGV, true},
     {"in process, an unexplained fault meets the older handler", in_process_a_wild_read_meets_the_older_handler, 77, false},
     {"growth that the system refuses ends a worker", refused_growth_ends_a_worker, XVM_EXIT_MEMORY, true},
