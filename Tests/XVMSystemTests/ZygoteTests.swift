@@ -115,7 +115,7 @@ struct ZygoteTests {
 
     @Test(
         "hostile machine code dies of every call that the run filter does not name, and the host is told which",
-        arguments: ZygoteCase.all(["attacks", "every-number", "trap"]))
+        arguments: ZygoteCase.all(["attacks", "every-number", "trap", "layers"]))
     func attacks(_ item: ZygoteCase) throws { try check(item) }
 
     @Test(

@@ -238,7 +238,7 @@ static void case_attacks(void) {
     worker_invoke(&worker, SYSTEM_CALL, give_back, 7, &ended);
     CHECK(ended.how == RETURNED && ended.slots[0] == 0, "madvise: how %d result %lld", ended.how, (long long)ended.slots[0]);
     worker_invoke(&worker, ADDRESSES, NULL, 0, &ended);
-    CHECK(ended.how == RETURNED && ended.slot_count == 3, "addresses: how %d", ended.how);
+    CHECK(ended.how == RETURNED && ended.slot_count == 4, "addresses: how %d", ended.how);
     uint64_t text = ended.slots[0], data = ended.slots[1];
     worker_end(&worker);
     const uint64_t stores[] = {text, data, h2w + 0x1000, arena + 0x1f0000000, 0};
@@ -255,6 +255,67 @@ static void case_attacks(void) {
     worker_invoke(&worker, CYCLE_COUNTER, NULL, 0, &ended);
     worker_end(&worker);
     CHECK(!no_cycles || (ended.how == EXITED && ended.status == 128 + SIGSEGV), "rdtsc: how %d status %d", ended.how, ended.status);
+    zygote_stop(&driver);
+}
+
+// ---- the layers below the filter -------------------------------------------------------------------------------------
+
+// One call in the worker that runs now, behind filters that allow it: its result.
+static int64_t call(int number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3) {
+    const uint64_t slots[7] = {(uint64_t)number, a0, a1, a2, a3};
+    struct ended ended;
+    worker_invoke(&worker, SYSTEM_CALL, slots, 7, &ended);
+    if (!CHECK(ended.how == RETURNED, "call %d: how %d status %d", number, ended.how, ended.status)) stop("the worker is gone");
+    return (int64_t)ended.slots[0];
+}
+
+static bool holds(uint16_t step) {
+    return step_error(worker.steps, worker.step_count, step) == 0
+           || step_error(driver.ready.steps, driver.ready.step_count, step) == 0;
+}
+
+#define EXPECT(result, expected) expect_result(#result, result, expected)
+static void expect_result(const char *text, int64_t result, int64_t expected) {
+    CHECK(result == expected, "%s is %lld instead of %lld", text, (long long)result, (long long)expected);
+}
+
+static void case_layers(void) {
+    close(driver.filters);
+    driver.filters = filters_make(&driver.load_size, &driver.run_size, OPEN);
+    begin();
+    worker_start(&driver, &worker);
+    struct ended ended;
+    worker_invoke(&worker, ADDRESSES, NULL, 0, &ended);
+    if (!CHECK(ended.how == RETURNED, "how %d", ended.how)) stop("no addresses");
+    const uint64_t text = ended.slots[0] & ~UINT64_C(4095), data = ended.slots[1] & ~UINT64_C(4095), path = ended.slots[3];
+    EXPECT(call(3, 0, 0, 0, 0), 0);  // closes the listener's number: room for one open
+    if (holds(XVM_STEP_LANDLOCK)) EXPECT(call(257, (uint64_t)-100, path, 0, 0), -EACCES);
+    if (holds(XVM_STEP_MSEAL)) {
+        EXPECT(call(10, text, 4096, 3, 0), -EPERM);
+        EXPECT(call(10, data, 4096, 3, 0), -EPERM);
+        EXPECT(call(11, XVM_ADDRESS_H2W, 4096, 0, 0), -EPERM);
+        EXPECT(call(10, XVM_ADDRESS_W2H, 4096, 1, 0), -EPERM);
+        EXPECT(call(25, XVM_ADDRESS_W2H, 4096, 8192, 1), -EPERM);
+    }
+    EXPECT(call(10, XVM_ADDRESS_H2W, 4096, 3, 0), -EACCES);  // the seal FUTURE_WRITE
+    if (holds(XVM_STEP_MDWE)) {
+        EXPECT(call(9, 0, 4096, 7, 0x22), -EACCES);
+        EXPECT(call(10, XVM_ADDRESS_ARENA, 4096, 5, 0), -EACCES);
+    }
+    if (holds(XVM_STEP_NOT_DUMPABLE)) EXPECT(call(157, 3, 0, 0, 0), 0);
+    if (holds(XVM_STEP_SECUREBITS)) EXPECT(call(157, 27, 0, 0, 0), 0xef);
+    EXPECT(call(57, 0, 0, 0, 0), -EAGAIN);  // fork: RLIMIT_NPROC
+    EXPECT(call(165, 0, path, 0, 0), -EPERM);
+    EXPECT(call(319, path, 0, 0, 0), 0);  // memfd_create: the only number
+    EXPECT(call(319, path, 0, 0, 0), -EMFILE);
+    EXPECT(call(110, 0, 0, 0, 0), holds(XVM_STEP_PID_NAMESPACE) ? 0 : getpid());
+    worker_invoke(&worker, GUARDS, NULL, 0, &ended);
+    uint64_t guards[2] = {ended.slots[0], ended.slots[1]};
+    worker_end(&worker);
+    worker_start(&driver, &worker);
+    worker_invoke(&worker, GUARDS, NULL, 0, &ended);
+    CHECK(ended.slots[0] != guards[0] && ended.slots[1] != guards[1], "two workers have the same guards");
+    worker_end(&worker);
     zygote_stop(&driver);
 }
 
@@ -481,13 +542,16 @@ static int compare(const void *a, const void *b) {
 static void case_many(void) {
     begin();
     static int64_t times[MANY];
+    struct xvm_zygote_answer answer;
+    struct xvm_system_exit ending;
     worker_start(&driver, &worker);
     worker_end(&worker);
     int before = own_descriptors(), zygote_before = zygote_descriptors();
     for (int round = 0; round < MANY; round++) {
-        int64_t start = xvm_system_monotonic_nanoseconds();
-        worker_start(&driver, &worker);
-        times[round] = xvm_system_monotonic_nanoseconds() - start;
+        if (!worker_spawn(&driver, &worker, default_request(), &answer)) stop("SPAWN: step %u errno %d", answer.step, answer.error);
+        worker_await(&driver, &worker, &ending);
+        times[round] = xvm_system_monotonic_nanoseconds() - worker.requested;
+        CHECK(worker.sealed, "step %u errno %u", worker.failed_step, worker.failed_error);
         worker_end(&worker);
     }
     CHECK(own_descriptors() == before, "%d descriptors, before %d", own_descriptors(), before);
@@ -497,7 +561,7 @@ static void case_many(void) {
     read_proc(driver.zygote_pid, path, text, sizeof text);
     CHECK(strchr(text, ' ') == NULL, "children of the zygote: %s", text);
     qsort(times, MANY, sizeof times[0], compare);
-    printf("spawn to sealed and listener, rings included: min %lld p50 %lld p90 %lld us\n", (long long)times[0] / 1000,
+    printf("request to sealed and listener: min %lld p50 %lld p90 %lld us\n", (long long)times[0] / 1000,
            (long long)times[MANY / 2] / 1000, (long long)times[MANY * 9 / 10] / 1000);
     zygote_stop(&driver);
 }
@@ -520,7 +584,7 @@ static void case_cpu_limit(void) {
 // Without a listener the run filter's TRAP ends the worker by SIGSYS.
 static void case_trap(void) {
     close(driver.filters);
-    driver.filters = filters_make(&driver.load_size, &driver.run_size, false);
+    driver.filters = filters_make(&driver.load_size, &driver.run_size, TRAPPING);
     driver.flags |= XVM_ZYGOTE_NO_LISTENER;
     begin();
     worker_start(&driver, &worker);
@@ -540,7 +604,7 @@ int main(int argc, char **argv) {
     } cases[] = {
         {"status", case_status}, {"attacks", case_attacks}, {"every-number", case_every_number}, {"protocol", case_protocol},
         {"setup-failures", case_setup_failures}, {"orphans", case_orphans}, {"many", case_many}, {"cpu-limit", case_cpu_limit},
-        {"trap", case_trap}, {"zygote-killed", case_zygote_killed},
+        {"trap", case_trap}, {"zygote-killed", case_zygote_killed}, {"layers", case_layers},
     };
     if (argc < 4) stop("driver WORKER MODULE CASE [UID]");
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -550,7 +614,7 @@ int main(int argc, char **argv) {
         prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);  // as a program that this user had started
     }
     driver.worker_path = argv[1];
-    driver.filters = filters_make(&driver.load_size, &driver.run_size, true);
+    driver.filters = filters_make(&driver.load_size, &driver.run_size, NOTIFYING);
     driver.module = read_module(argv[2]);
     bool found = strncmp(argv[3], "without-", 8) == 0 && floors_run(&driver, &worker, argv[3] + 8);
     if (found) {

@@ -11,7 +11,7 @@
 #include "xvm_zygote.h"
 
 // Exports of module.c.
-enum { NOTHING, SYSTEM_CALL, SYSTEM_CALL_32, READ, WRITE, CYCLE_COUNTER, JUMP, ADDRESSES, SPIN };
+enum { NOTHING, SYSTEM_CALL, SYSTEM_CALL_32, READ, WRITE, CYCLE_COUNTER, JUMP, ADDRESSES, SPIN, GUARDS };
 
 struct driver {
     const char *worker_path;
@@ -30,6 +30,7 @@ struct worker {
     int pidfd, listener;
     void *h2w, *w2h;
     int h2w_file, w2h_file;
+    int64_t requested;  // when SPAWN was sent, monotonic nanoseconds
     struct xvm_channel channel;
     bool sealed, failed;
     uint32_t listener_number;
@@ -60,8 +61,11 @@ __attribute__((format(printf, 4, 5))) bool check(bool holds, const char *conditi
 /// A failure from which the driver cannot go on.
 __attribute__((format(printf, 1, 2))) _Noreturn void stop(const char *format, ...);
 
-/// The two filters of sandbox.md sections 4 and 5 in one sealed memfd.
-int filters_make(uint32_t *load_size, uint32_t *run_size, bool with_listener);
+// NOTIFYING: the two filters of the load and the run stage. TRAPPING: the run filter of a floor without listener.
+// OPEN: everything is allowed but getpid, which notifies; it shows what the other layers stop.
+enum filters { NOTIFYING, TRAPPING, OPEN };
+/// Both programs in one sealed memfd.
+int filters_make(uint32_t *load_size, uint32_t *run_size, enum filters kind);
 
 void zygote_start(struct driver *driver);
 bool zygote_configure(struct driver *driver);  // false: FAILED, in driver->ready

@@ -128,7 +128,7 @@ static void goes_on(struct driver *driver, struct worker *worker, const struct f
     driver->flags = listener ? 0 : XVM_ZYGOTE_NO_LISTENER;
     if (!listener) {
         close(driver->filters);
-        driver->filters = filters_make(&driver->load_size, &driver->run_size, false);
+        driver->filters = filters_make(&driver->load_size, &driver->run_size, TRAPPING);
     }
     zygote_start(driver);
     if (!zygote_configure(driver)) stop("%s: step %u errno %d", floor->name, driver->ready.step, driver->ready.error);

@@ -61,12 +61,21 @@ static void test_jump(struct xvm_instance *instance, uint64_t *slots) {
     ((void (*)(void))(uintptr_t)slots[0])();
 }
 
-// Addresses that an attack needs: this text, the relocated data, a stack variable.
+// What the process must not share with others: the guards of stack and of saved jump targets.
+static void test_guards(struct xvm_instance *instance, uint64_t *slots) {
+    (void)instance;
+    __asm__ volatile("movq %%fs:0x28, %0\n\tmovq %%fs:0x30, %1" : "=r"(slots[0]), "=r"(slots[1]));
+}
+
+static const char test_path[] = "/proc/self/status";
+
+// Addresses that an attack needs: this text, the relocated data, the instance, a path.
 static const struct xvm_type test_types[];
 static void test_addresses(struct xvm_instance *instance, uint64_t *slots) {
     slots[0] = (uint64_t)(uintptr_t)&test_addresses;
     slots[1] = (uint64_t)(uintptr_t)&test_types[0];
     slots[2] = (uint64_t)(uintptr_t)instance;
+    slots[3] = (uint64_t)(uintptr_t)test_path;
 }
 
 static void test_spin(struct xvm_instance *instance, uint64_t *slots) {
@@ -76,13 +85,13 @@ static void test_spin(struct xvm_instance *instance, uint64_t *slots) {
 
 #define I64 0x7e
 static const uint8_t kinds[] = {I64, I64, I64, I64, I64, I64, I64, I64};
-// 0: () → (); 1: 7 → 1; 2: 6 → 1; 3: 1 → 1; 4: 2 → (); 5: () → 1; 6: 1 → (); 7: () → 3
+// 0: () → (); 1: 7 → 1; 2: 6 → 1; 3: 1 → 1; 4: 2 → (); 5: () → 1; 6: 1 → (); 7: () → 4; 8: () → 2
 static const struct xvm_type test_types[] = {
-    {0, 0, kinds}, {7, 1, kinds}, {6, 1, kinds}, {1, 1, kinds}, {2, 0, kinds}, {0, 1, kinds}, {1, 0, kinds}, {0, 3, kinds},
+    {0, 0, kinds}, {7, 1, kinds}, {6, 1, kinds}, {1, 1, kinds}, {2, 0, kinds}, {0, 1, kinds}, {1, 0, kinds}, {0, 4, kinds}, {0, 2, kinds},
 };
 static const struct xvm_export test_exports[] = {
     {test_nothing, 0, 0},     {test_system_call, 1, 0}, {test_system_call_32, 2, 0}, {test_read, 3, 0},  {test_write, 4, 0},
-    {test_cycle_counter, 5, 0}, {test_jump, 6, 0},        {test_addresses, 7, 0},      {test_spin, 0, 0},
+    {test_cycle_counter, 5, 0}, {test_jump, 6, 0},        {test_addresses, 7, 0},      {test_spin, 0, 0},         {test_guards, 8, 0},
 };
 
 static void test_init(struct xvm_instance *instance) { (void)instance; }

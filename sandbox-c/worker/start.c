@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -83,13 +84,18 @@ static void send_sealed(uint32_t listener) {
 
 // ---- steps -----------------------------------------------------------------------------------------------------------
 
-// All workers are forks of one process; their stack guard need not be the same as well. Only functions that never return
-// are on the stack when it changes.
-static void renew_stack_guard(void) {
-    uint64_t guard;
-    if (getrandom(&guard, sizeof guard, 0) != (ssize_t)sizeof guard) return;
-    guard &= ~UINT64_C(0xff);  // a zero byte stops string copies, as in glibc
-    __asm__ volatile("movq %0, %%fs:0x28" : : "r"(guard) : "memory");
+// All workers are forks of one process; their guards (of the stack, of saved jump targets) need not be the same as well, and
+// the bytes that the kernel gave the zygote for its own must not lie on the stack. Only functions that never return are
+// active when the stack's guard changes (hence inlined: a function of its own would check the old one at its end), and no
+// saved jump target exists yet.
+__attribute__((always_inline)) static inline void renew_guards(void) {
+    uint64_t guards[2];
+    if (getrandom(guards, sizeof guards, 0) != (ssize_t)sizeof guards) return;
+    guards[0] &= ~UINT64_C(0xff);  // a zero byte stops string copies, as in glibc
+    __asm__ volatile("movq %0, %%fs:0x28\n\tmovq %1, %%fs:0x30" : : "r"(guards[0]), "r"(guards[1]) : "memory");
+    void *seed = (void *)(uintptr_t)getauxval(AT_RANDOM);
+    if (seed != NULL) memset(seed, 0, 16);
+    explicit_bzero(guards, sizeof guards);
 }
 
 static int map_segment(int descriptor, uint64_t address, uint32_t size, int protection) {
@@ -181,7 +187,7 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     (void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
     if (!xvm_zygote_peer_alive()) _exit(XVM_EXIT_SUPERVISOR_GONE);
     (void)prctl(PR_SET_NAME, "xvm-worker");
-    renew_stack_guard();
+    renew_guards();
 
     attempt(XVM_STEP_PID_NAMESPACE, start->pid_namespace_error, false, "");
     map_rings(start);

@@ -38,7 +38,7 @@ struct zygote {
     bool started_as_root;
     bool peer_may_ptrace;    // the supervisor has CAP_SYS_PTRACE (we inherited it from it as root)
     bool configured;
-    int pid_namespace_error; // of the last attempt; EPERM and its like stay
+    int pid_namespace_error; // EPERM or EINVAL of an earlier attempt, which would come again
     int landlock_ruleset, landlock_error;
     uint32_t landlock_abi;
     struct xvm_zygote_configure configuration;
@@ -356,21 +356,25 @@ static long clone_worker(bool pid_namespace, int *pidfd) {
     return pid < 0 ? -errno : pid;
 }
 
-static bool lasting(long error) { return error == -EPERM || error == -EINVAL || error == -ENOSPC || error == -EUSERS; }
+// Refusals of the pid namespace alone: not allowed, not there, or (ENOSPC, EUSERS) too many of them now.
+static bool is_namespace_refusal(long error) {
+    return error == -EPERM || error == -EINVAL || error == -ENOSPC || error == -EUSERS;
+}
 
 static void spawn(struct request *request) {
     const struct xvm_zygote_spawn *wanted = &request->bytes.spawn;
-    int pidfd = -1;
-    long pid = clone_worker(zygote.pid_namespace_error == 0, &pidfd);
-    if (zygote.pid_namespace_error == 0 && lasting(pid)) {
+    int pidfd = -1, namespace_error = zygote.pid_namespace_error;
+    long pid = clone_worker(namespace_error == 0, &pidfd);
+    if (namespace_error == 0 && is_namespace_refusal(pid)) {
+        namespace_error = (int)-pid;
         if ((zygote.configuration.flags & XVM_ZYGOTE_REQUIRE_NAMESPACES) != 0) {
             close_all(request);
-            refuse(wanted->cookie, XVM_STEP_PID_NAMESPACE, (int)-pid);
+            refuse(wanted->cookie, XVM_STEP_PID_NAMESPACE, namespace_error);
             return;
         }
-        int error = (int)-pid;
         pid = clone_worker(false, &pidfd);
-        if (pid >= 0) zygote.pid_namespace_error = error;
+        // What is not allowed once is not tried again; what is full may have room next time.
+        if (pid != 0 && (namespace_error == EPERM || namespace_error == EINVAL)) zygote.pid_namespace_error = namespace_error;
     }
     if (pid == 0) {
         // Where neither the exec of itself nor a privileged supervisor opens the way to the listener, staying dumpable does:
@@ -387,7 +391,7 @@ static void spawn(struct request *request) {
             .w2h = request->descriptors[2],
             .landlock_ruleset = zygote.landlock_ruleset,
             .landlock_error = zygote.landlock_error,
-            .pid_namespace_error = zygote.pid_namespace_error,
+            .pid_namespace_error = namespace_error,
             .stay_dumpable = !reachable,
         };
         xvm_worker_start(&start);
