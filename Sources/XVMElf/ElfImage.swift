@@ -159,10 +159,14 @@ struct ElfImage {
     }
 
     private func checkRelro() throws(ElfError) {
-        // The loader rounds the start down to a page: that page belongs to the same segment, because no two share one.
-        guard let load = load(holding: relro.address, relro.size), load.isWritable else {
-            throw .relroNotWritableMemory(address: relro.address, size: relro.size)
+        // The loader rounds the start down to a page: that page belongs to the same segment, because no two share one. GNU ld
+        // lets the size reach to the end of the segment's last page.
+        let load = loads.first { load in
+            let end = (load.address + load.memorySize + Elf.pageSize - 1) / Elf.pageSize * Elf.pageSize
+            return load.isWritable && relro.address >= load.address && relro.address <= end
+                && relro.size <= end - relro.address
         }
+        guard load != nil else { throw .relroNotWritableMemory(address: relro.address, size: relro.size) }
         let end = relro.address + relro.size
         guard end % Elf.pageSize == 0 else { throw .relroEndNotPageAligned(end: end) }
         guard relro.address <= dynamic.address, dynamic.size <= end - relro.address,

@@ -25,6 +25,14 @@ struct GoodObjects {
         #expect(verified.imageSize % 4096 == 0)
     }
 
+    @Test("an object without plain data passes: GNU ld lets RELRO reach beyond it", arguments: Tools.all)
+    func onlyRelro(tools: Tools) throws {
+        let source =
+            "static int x; __attribute__((visibility(\"default\"))) const struct { char a[120]; const void *p[6]; } xvm_module = {{1}, {x}};"
+        let refusal = error(try tools.object(source))
+        #expect(refusal == nil, "\(String(describing: refusal))")
+    }
+
     @Test("a System V hash table is as good as a GNU one", arguments: Tools.all)
     func systemVHash(tools: Tools) throws {
         for style in ["sysv", "both"] {

@@ -165,8 +165,15 @@ struct ChildProcessTests {
 
     @Test("the first failure of a batch ends the others")
     func batchFailure() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "xvm-child-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // The second fails only when the first has told its id.
         let results = try ChildProcess.run(
-            [shell("echo $$; sleep 1000"), shell("exit 3"), shell("true")], atOnce: 2)
+            [
+                shell("echo $$; : > told; sleep 1000", directory: folder.path),
+                shell("until test -f told; do :; done; exit 3", directory: folder.path), shell("true"),
+            ], atOnce: 2)
         #expect(results[1].ending == .exited(status: 3))
         #expect(results[0].ending == .cancelled)
         #expect(results[2].ending == .cancelled)

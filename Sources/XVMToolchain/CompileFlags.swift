@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compile and link lines. Constants: one flag can change speed twofold or a result by a bit, so a test compares them.
+
+/// What is on the command line besides file names. All of it is part of the cache key.
+package enum CompileFlags {
+    /// For every compiler. Speed and determinism first (each measured, see the AOT reference, section 8), then what keeps the
+    /// compiler from adding anything of its own.
+    package static let common = [
+        "-std=gnu11", "-O1", "-march=x86-64-v2", "-mtune=generic", "-ffp-contract=off", "-fno-math-errno",
+        "-fno-strict-aliasing", "-fno-finite-loops", "-fPIC", "-fvisibility=hidden", "-fstack-clash-protection",
+        "-fno-asynchronous-unwind-tables",
+        // The text is whole: no header, no warning for a person, no stamp of the compiler in the object.
+        "-nostdinc", "-w", "-fno-ident", "-g0",
+        // Distributions switch these on; they need symbols or notes that an object must not have.
+        "-fno-stack-protector", "-fcf-protection=none",
+        // Compilers replace a memcmp or a loop by these calls; only memcpy, memmove, memset and memcmp are there.
+        "-fno-builtin-bcmp", "-fno-builtin-strlen", "-fno-builtin-wcslen",
+    ]
+    /// -O1 does not vectorise by itself; the other flags keep the clang of any build from its own defaults.
+    package static let clang = ["--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-fno-crash-diagnostics"]
+    /// From clang 15 on: no configuration file of the distribution or user changes the line.
+    package static let clangWithoutConfiguration = ["--no-default-config"]
+    package static let gcc = ["-ftree-vectorize", "-frandom-seed=xvm"]
+
+    /// For ld.lld and GNU ld alike: one object with RELRO, bound at load, no stamp, no local names.
+    package static let link = [
+        "-shared", "-z", "relro", "-z", "now", "-z", "noexecstack", "-z", "text", "-z", "separate-code", "-z",
+        "max-page-size=4096", "--build-id=none", "--hash-style=gnu", "-Bsymbolic", "-s",
+    ]
+
+    package static func compile(kind: Compiler.Kind, major: Int) -> [String] {
+        switch kind {
+        case .clang: common + clang + (major >= 15 ? clangWithoutConfiguration : [])
+        case .gcc: common + gcc
+        }
+    }
+}

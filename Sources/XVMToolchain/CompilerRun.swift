@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// One compilation: parts to objects, objects to one object, in a private folder, under limits.
+
+import Glibc
+import XVMSystem
+
+/// What one compilation may use up.
+package struct CompileLimits: Equatable, Sendable {
+    /// CPU time of each compiler process. Measured: about 4 s for a megabyte of C.
+    package var cpuSeconds: UInt64
+    /// Address space of each process. Measured: 0.7 GB resident for 7 MB of C.
+    package var addressSpaceSize: UInt64
+    /// Bytes of each file that a tool writes.
+    package var fileSize: UInt64
+    /// Wall time of each process.
+    package var wallSeconds: Int64
+    package var partCountMax: Int
+    /// Bytes of C in all parts together.
+    package var sourceSizeMax: Int
+    /// Compiler processes at a time.
+    package var parallelCount: Int
+
+    package init(
+        cpuSeconds: UInt64 = 240, addressSpaceSize: UInt64 = 4 << 30, fileSize: UInt64 = 128 << 20, wallSeconds: Int64 = 600,
+        partCountMax: Int = 512, sourceSizeMax: Int = 256 << 20, parallelCount: Int = CompileLimits.processorCount
+    ) {
+        self.cpuSeconds = cpuSeconds
+        self.addressSpaceSize = addressSpaceSize
+        self.fileSize = fileSize
+        self.wallSeconds = wallSeconds
+        self.partCountMax = partCountMax
+        self.sourceSizeMax = sourceSizeMax
+        self.parallelCount = max(1, parallelCount)
+    }
+
+    package static var processorCount: Int { FileSystem.processorCount }
+}
+
+/// Runs a compiler and its linker.
+struct CompilerRun {
+    let compiler: Compiler
+    let limits: CompileLimits
+    /// PATH for the tools, which look for their own helpers there.
+    let searchPath: [String]
+    /// Where the private folder is made.
+    let temporaryParent: String
+
+    /// - Returns: the bytes of the linked object, unverified.
+    func object(of parts: [[UInt8]]) throws(ToolchainError) -> [UInt8] {
+        guard parts.count <= limits.partCountMax else { throw .partCount(parts.count, limit: limits.partCountMax) }
+        let size = parts.reduce(0) { $0 + $1.count }
+        guard size <= limits.sourceSizeMax else { throw .sourceSize(size, limit: limits.sourceSizeMax) }
+        let folder: Folder
+        do { folder = try Folder(temporaryBelow: temporaryParent, prefix: "xvm-build-") } catch { throw .system(error) }
+        let result: Result<[UInt8], ToolchainError>
+        do { result = .success(try object(of: parts, in: folder)) } catch { result = .failure(error) }
+        folder.removeTree()
+        return try result.get()
+    }
+
+    private func object(of parts: [[UInt8]], in folder: borrowing Folder) throws(ToolchainError) -> [UInt8] {
+        // The names are the same for every compilation, because a compiler writes them into its objects.
+        var requests: [ChildRequest] = []
+        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major)
+        for (index, part) in parts.enumerated() {
+            do { try folder.write("p\(index).c", part) } catch { throw .system(error) }
+            requests.append(request(compiler.path, flags + ["-c", "p\(index).c", "-o", "p\(index).o"], folder.path))
+        }
+        // The largest first would end sooner; the translator makes parts of one size.
+        try run(requests, steps: parts.indices.map { "compiling part \($0 + 1) of \(parts.count)" })
+        let objects = parts.indices.map { "p\($0).o" }
+        try run(
+            [request(compiler.linkerPath, CompileFlags.link + ["-o", "module.so"] + objects, folder.path)], steps: ["linking"])
+        do {
+            guard let object = try folder.read("module.so", sizeMax: Int(limits.fileSize)) else {
+                throw ToolchainError.compilerLeftNothing(step: "linking")
+            }
+            return object
+        } catch let error as ToolchainError { throw error } catch let error as SystemError { throw .system(error) } catch {
+            preconditionFailure("only the two error types above are thrown: \(error)")
+        }
+    }
+
+    private func request(_ program: String, _ arguments: [String], _ folder: String) -> ChildRequest {
+        ChildRequest(
+            program: program, arguments: arguments,
+            environment: Self.environment(searchPath: searchPath, temporary: folder), directory: folder,
+            limits: .init(
+                cpuSeconds: limits.cpuSeconds, addressSpaceSize: limits.addressSpaceSize, fileSize: limits.fileSize,
+                descriptorCount: 256, wallNanoseconds: limits.wallSeconds * 1_000_000_000),
+            captureSizeMax: 16 << 10)
+    }
+
+    private func run(_ requests: [ChildRequest], steps: [String]) throws(ToolchainError) {
+        let results: [ChildResult]
+        do { results = try ChildProcess.run(requests, atOnce: limits.parallelCount) } catch { throw .system(error) }
+        // The first failure is the cause; the others were cancelled because of it.
+        for (result, step) in zip(results, steps) where !result.isSuccess && result.ending != .cancelled {
+            throw failure(result, step)
+        }
+    }
+
+    /// Which limit it was, if it was one. A driver (gcc's always) reports only status 1 when the compiler that it started runs
+    /// into a limit: so CPU time is taken from the kernel's account, and the rest from what the tool says.
+    private func failure(_ result: ChildResult, _ step: String) -> ToolchainError {
+        let output = Self.printable(result.errorOutput)
+        let text = String(decoding: result.errorOutput, as: UTF8.self).lowercased()
+        if result.ending == .deadline { return .wallLimit(step: step, seconds: limits.wallSeconds) }
+        // The signal comes when the whole second is full; the account may lack a tick.
+        let isCPUFull = result.cpuNanoseconds >= Int64(clamping: limits.cpuSeconds) * 1_000_000_000 - 100_000_000
+        if result.ending == .signalled(SIGXCPU) || isCPUFull { return .cpuLimit(step: step, seconds: limits.cpuSeconds) }
+        if result.ending == .signalled(SIGXFSZ) || text.contains("file size limit exceeded")
+            || text.contains("file too large")
+        {
+            return .fileSizeLimit(step: step, size: limits.fileSize)
+        }
+        let memoryTexts = ["out of memory", "memory exhausted", "cannot allocate memory", "bad_alloc", "failed to map segment"]
+        if memoryTexts.contains(where: text.contains) {
+            return .memoryLimit(step: step, size: limits.addressSpaceSize, output: output)
+        }
+        switch result.ending {
+        case .signalled(let number): return .compilerSignalled(step: step, signal: number, output: output)
+        case .exited(let status): return .compilerFailed(step: step, status: status, output: output)
+        case .unknown, .cancelled, .deadline: return .compilerFailed(step: step, status: -1, output: output)
+        }
+    }
+
+    // MARK: What tools get and say
+
+    /// Nothing of the host's environment reaches a tool but where programs are.
+    static func environment(searchPath: [String], temporary: String?) -> [String] {
+        ["LC_ALL=C", "PATH=" + searchPath.joined(separator: ":")] + (temporary.map { ["TMPDIR=" + $0] } ?? [])
+    }
+
+    static func lines(_ bytes: [UInt8]) -> [String] {
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// At most five lines of 200 characters, joined by " | ", without control characters: for one line in a log.
+    static func printable(_ bytes: [UInt8]) -> String {
+        lines(bytes).prefix(5).map { line in
+            String(String.UnicodeScalarView(line.unicodeScalars.prefix(200).map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+        }.joined(separator: " | ")
+    }
+}
