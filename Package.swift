@@ -41,7 +41,9 @@ let package = Package(
         .library(name: "XVMExecutor", targets: ["XVMExecutor"]),
         .executable(name: "xvm", targets: ["xvm"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
     targets: [
         // 0 ground: byte cursors, hex, SHA-256, strict JSON, limits
         layer("XVMCore"),
@@ -96,7 +98,12 @@ let package = Package(
             ]),
         // 5 faces: the command
         .executableTarget(
-            name: "xvm", dependencies: ["XVMExecutor", "XVMCore"], swiftSettings: swiftSettings),
+            name: "xvm",
+            dependencies: [
+                "XVMExecutor", "XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
 
         tests(of: "XVMCore"),
         tests(of: "XVMWasm", ["XVMCore"]),

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lanes: dedicated threads, more of them than cores, on which invocations block. A lane runs one job from start to end.
+
+import Glibc
+import Synchronization
+package import XVMSystem
+
+/// A fixed number of lane threads over one queue. Jobs start in the order in which they came.
+package final class LanePool: Sendable {
+    private struct Queue: ~Copyable {
+        var jobs: [@Sendable () -> Void] = []
+        var head = 0
+        var isClosed = false
+    }
+    private let queue = Mutex(Queue())
+    /// Counts what was put into the queue: lanes sleep on it.
+    private let semaphore: Semaphore
+    private let threads = Mutex<[NativeThread]>([])
+
+    /// - Parameter count: number of lanes, at least 1.
+    package init(count: Int) throws(SystemError) {
+        precondition(count > 0, "a pool has at least one lane")
+        semaphore = Semaphore()
+        for index in 0..<count {
+            let thread = try NativeThread(name: "xvm-lane-\(index)") { [self] in serve() }
+            threads.withLock { $0.append(thread) }
+        }
+    }
+
+    /// Runs `body` on a lane; suspends the caller, never blocks its thread.
+    package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            submit { continuation.resume(with: Swift.Result { try body() }) }
+        }
+    }
+
+    private func submit(_ job: @escaping @Sendable () -> Void) {
+        let open = queue.withLock { queue in
+            if queue.isClosed { return false }
+            queue.jobs.append(job)
+            return true
+        }
+        precondition(open, "a job was given to a pool that is shut down")
+        semaphore.signal()
+    }
+
+    private func serve() {
+        while true {
+            semaphore.wait()
+            let job: (@Sendable () -> Void)? = queue.withLock { queue in
+                guard queue.head < queue.jobs.count else { return nil }
+                let job = queue.jobs[queue.head]
+                queue.head += 1
+                if queue.head > 64 && queue.head * 2 > queue.jobs.count {
+                    queue.jobs.removeFirst(queue.head)
+                    queue.head = 0
+                }
+                return job
+            }
+            guard let job else { return }
+            job()
+        }
+    }
+
+    /// Runs what was submitted, ends the lanes and waits for them. Must not be called from a lane.
+    package func shutDown() {
+        queue.withLock { $0.isClosed = true }
+        let threads = threads.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        for _ in threads { semaphore.signal() }
+        for thread in threads { thread.join() }
+    }
+}
+
+/// A counting semaphore (sem_overview(7)); a lane sleeps in the kernel, it does not spin.
+private final class Semaphore: @unchecked Sendable {
+    // SAFETY: the pointer is made in init, freed in deinit and never changed; POSIX semaphores may be used from any thread.
+    private let pointer: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe pointer = .allocate(capacity: 1)
+        let result = unsafe sem_init(pointer, 0, 0)
+        precondition(result == 0, "sem_init of a private semaphore cannot fail")
+    }
+    deinit {
+        _ = unsafe sem_destroy(pointer)
+        unsafe pointer.deallocate()
+    }
+    func signal() { _ = unsafe sem_post(pointer) }
+    func wait() { while unsafe sem_wait(pointer) != 0 {} }
+}

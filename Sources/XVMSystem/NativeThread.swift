@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dedicated threads: lanes and the reaper block for long, which nothing on Swift's cooperative pool may do.
+
+import Glibc
+import Synchronization
+
+/// One thread of its own that runs `body` to its end.
+package final class NativeThread: Sendable {
+    private final class Start {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private let handle: pthread_t
+    private let joined = Mutex(false)
+
+    /// Starts at once.
+    /// - Parameter name: at most 15 bytes, shown by ps and debuggers.
+    /// - Throws: EAGAIN when the system has no thread left.
+    package init(name: String, body: @escaping @Sendable () -> Void) throws(SystemError) {
+        var handle = pthread_t()
+        // SAFETY: the retained Start is released exactly once, by the thread; pthread_create keeps the pointer only on success.
+        let start = unsafe Unmanaged.passRetained(Start(body))
+        let result = unsafe pthread_create(
+            &handle, nil,
+            { argument in
+                unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
+                return nil
+            }, start.toOpaque())
+        if result != 0 {
+            unsafe start.release()
+            throw SystemError(call: "pthread_create", errno: result, detail: name)
+        }
+        _ = unsafe pthread_setname_np(handle, String(name.prefix(15)))
+        self.handle = handle
+    }
+
+    /// Waits until the thread ended. May be called once, never from the thread itself.
+    package func join() {
+        let first = joined.withLock { done in
+            defer { done = true }
+            return !done
+        }
+        precondition(first, "a thread is joined once")
+        _ = unsafe pthread_join(handle, nil)
+    }
+}
