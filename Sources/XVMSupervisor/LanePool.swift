@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lanes: dedicated threads, more of them than cores, on which invocations block. A lane runs one job from start to end.
 
-import Glibc
 import Synchronization
 package import XVMSystem
 
@@ -72,22 +71,4 @@ package final class LanePool: Sendable {
         for _ in threads { semaphore.signal() }
         for thread in threads { thread.join() }
     }
-}
-
-/// A counting semaphore (sem_overview(7)); a lane sleeps in the kernel, it does not spin.
-private final class Semaphore: @unchecked Sendable {
-    // SAFETY: the pointer is made in init, freed in deinit and never changed; POSIX semaphores may be used from any thread.
-    private let pointer: UnsafeMutablePointer<sem_t>
-
-    init() {
-        unsafe pointer = .allocate(capacity: 1)
-        let result = unsafe sem_init(pointer, 0, 0)
-        precondition(result == 0, "sem_init of a private semaphore cannot fail")
-    }
-    deinit {
-        _ = unsafe sem_destroy(pointer)
-        unsafe pointer.deallocate()
-    }
-    func signal() { _ = unsafe sem_post(pointer) }
-    func wait() { while unsafe sem_wait(pointer) != 0 {} }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which layers of the sandbox hold, which are missing and why; and the floors that say which must hold.
 
-package import CXVMSandbox
-package import XVMWire
+import CXVMSandbox
 
 /// How much of the sandbox must hold before anything runs. seccomp is never optional.
 public enum Floor: String, Sendable, CaseIterable {

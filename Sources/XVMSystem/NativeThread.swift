@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dedicated threads: lanes and the reaper block for long, which nothing on Swift's cooperative pool may do.
 
+import CXVMSandbox
 import Glibc
 import Synchronization
 
 /// One thread of its own that runs `body` to its end.
 package final class NativeThread: Sendable {
     private final class Start {
+        let name: String
         let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
     }
 
     private let handle: pthread_t
@@ -20,18 +25,19 @@ package final class NativeThread: Sendable {
     package init(name: String, body: @escaping @Sendable () -> Void) throws(SystemError) {
         var handle = pthread_t()
         // SAFETY: the retained Start is released exactly once, by the thread; pthread_create keeps the pointer only on success.
-        let start = unsafe Unmanaged.passRetained(Start(body))
+        let start = unsafe Unmanaged.passRetained(Start(name: String(name.prefix(15)), body: body))
         let result = unsafe pthread_create(
             &handle, nil,
             { argument in
-                unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                _ = unsafe xvm_system_thread_name(start.name)
+                start.body()
                 return nil
             }, start.toOpaque())
         if result != 0 {
             unsafe start.release()
             throw SystemError(call: "pthread_create", errno: result, detail: name)
         }
-        _ = unsafe pthread_setname_np(handle, String(name.prefix(15)))
         self.handle = handle
     }
 
@@ -42,6 +48,6 @@ package final class NativeThread: Sendable {
             return !done
         }
         precondition(first, "a thread is joined once")
-        _ = unsafe pthread_join(handle, nil)
+        _ = pthread_join(handle, nil)
     }
 }

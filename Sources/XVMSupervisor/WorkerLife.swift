@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of one worker process as the host sees it: its pidfd, its listener, and the first cause of its death.
+
+import CXVMSandbox
+import Synchronization
+import XVMSystem
+import XVMWire
+
+/// A worker's name: the slot may be used again, the generation never.
+package struct WorkerID: Hashable, Sendable, CustomStringConvertible {
+    package var slot: UInt32
+    package var generation: UInt32
+
+    package init(slot: UInt32, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation
+    }
+    package var description: String { "\(slot).\(generation)" }
+}
+
+/// Owns a worker's pidfd. The reaper and the lane share it; the first cause that either sets is the one that counts.
+final class WorkerLife: Sendable {
+    private struct State: ~Copyable {
+        var cause: Death.Cause?
+        var isGone = false
+        var listener: Descriptor?
+    }
+
+    let id: WorkerID
+    /// As the supervisor sees it; for texts and /proc, never for signals.
+    let pid: Int32
+    let pidfd: Descriptor
+    private let cpuSeconds: UInt32
+    /// Wakes the lane that waits on the worker's ring; called once, after the process is gone.
+    private let poison: @Sendable () -> Void
+    private let state = Mutex(State())
+    private let gone = Gate()
+
+    init(id: WorkerID, pid: Int32, pidfd: consuming Descriptor, cpuSeconds: UInt32, poison: @escaping @Sendable () -> Void) {
+        self.id = id
+        self.pid = pid
+        self.pidfd = pidfd
+        self.cpuSeconds = cpuSeconds
+        self.poison = poison
+    }
+
+    /// Records `cause` unless there is one already, and kills the process.
+    func kill(_ cause: Death.Cause) {
+        state.withLock { if $0.cause == nil { $0.cause = cause } }
+        xvm_system_pidfd_kill(pidfd.number)
+    }
+
+    /// Keeps the seccomp listener for as long as the worker lives; its number for the reaper's watch.
+    func keep(listener: consuming Descriptor) -> Int32 {
+        let number = listener.number
+        // A `consuming` parameter cannot be moved into the closure's capture directly.
+        var moved: Descriptor? = consume listener
+        state.withLock { $0.listener = moved.take() }
+        return number
+    }
+
+    /// The reaper: the listener is readable, so the worker stands in a system call that the policy does not allow.
+    func recordViolation() {
+        var notification = xvm_system_notification()
+        let result: Int32 = state.withLock { state in
+            guard let number = state.listener?.number else { return -1 }
+            return unsafe xvm_system_notification_receive(number, &notification)
+        }
+        // -ENOENT: the worker died between poll and receive; its exit status tells more.
+        guard result == 0 else { return }
+        let arguments = [
+            notification.arguments.0, notification.arguments.1, notification.arguments.2, notification.arguments.3,
+            notification.arguments.4, notification.arguments.5,
+        ]
+        kill(
+            .violation(
+                Violation(
+                    number: notification.number, architecture: notification.architecture, arguments: arguments,
+                    instructionPointer: notification.instruction_pointer)))
+    }
+
+    /// The reaper: the pidfd is readable. Reaps, decides the cause, closes the listener, wakes who waits.
+    /// - Returns: true when the process is gone.
+    func reap() -> Bool {
+        var ending = xvm_system_exit()
+        let result = unsafe xvm_system_wait(pidfd.number, 0, &ending)
+        if result == 0 { return false }
+        let status: Death.Cause =
+            result < 0
+            // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
+            ? .exited(status: -1) : Self.cause(of: ending, cpuSeconds: cpuSeconds)
+        state.withLock { state in
+            if state.cause == nil { state.cause = status }
+            state.isGone = true
+            state.listener = nil
+        }
+        poison()
+        gone.open()
+        return true
+    }
+
+    /// What an exit status says by itself.
+    static func cause(of ending: xvm_system_exit, cpuSeconds: UInt32) -> Death.Cause {
+        if ending.code == Int32(XVM_SYSTEM_EXITED.rawValue) {
+            // Fault handlers cannot re-raise under the run filter; they exit with 128 + signal.
+            return ending.status > 128 ? .signal(ending.status - 128) : .exited(status: ending.status)
+        }
+        switch ending.status {
+        case 9:
+            // The kernel sends SIGKILL itself at the hard CPU limit, one second after SIGXCPU.
+            let used = (ending.user_microseconds + ending.system_microseconds) / 1_000_000
+            return cpuSeconds > 0 && used >= Int64(cpuSeconds) ? .cpuDeadline(seconds: cpuSeconds) : .killedOutside
+        case 24: return .cpuDeadline(seconds: cpuSeconds)
+        // Both filters answer everything but a foreign architecture or x32 in another way (policies/README.md).
+        case 31: return .violation(nil)
+        default: return .signal(ending.status)
+        }
+    }
+
+    var isGone: Bool { state.withLock { $0.isGone } }
+
+    /// Blocks until the reaper has reaped the process, then its cause. Call it only after a kill or a sure death.
+    func waitForCause() -> Death.Cause {
+        gone.wait()
+        return state.withLock { $0.cause ?? .exited(status: -1) }
+    }
+}
