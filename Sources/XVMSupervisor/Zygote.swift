@@ -53,8 +53,8 @@ final class Zygote: Sendable {
         request.run_filter_size = UInt32(runFilter.count / 8)
         request.h2w_size = segmentSize
         request.w2h_size = segmentSize
-        let (answer, descriptor) = try Self.ask(ours, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
-        if descriptor != nil { throw Self.failure("READY came with a descriptor") }
+        let reply = try Self.ask(ours, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
+        let answer = reply.answer
         guard answer.op == XVM_ZYGOTE_READY.rawValue else {
             throw Death(
                 cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error), place: "zygote \(spawned.pid)")
@@ -73,7 +73,7 @@ final class Zygote: Sendable {
     /// - Throws: `Death`.
     func spawn(
         cookie: UInt64, limits: WorkerLimits, moduleHash: [UInt8], module: Int32, hostToWorker: Int32, workerToHost: Int32
-    ) throws -> (pid: Int32, pidfd: Descriptor) {
+    ) throws -> SpawnedProcess {
         precondition(moduleHash.count == 32, "a module hash has 32 bytes, not \(moduleHash.count)")
         var request = xvm_zygote_spawn()
         request.magic = XVM_ZYGOTE_MAGIC
@@ -86,9 +86,10 @@ final class Zygote: Sendable {
         request.memory_pages_max = limits.memoryPagesMax
         unsafe withUnsafeMutableBytes(of: &request.module_hash) { unsafe $0.copyBytes(from: moduleHash) }
         let bytes = unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }
-        var (answer, descriptor) = try socket.withLock { socket in
+        var reply = try socket.withLock { socket in
             try Self.ask(socket, bytes, [module, hostToWorker, workerToHost])
         }
+        let answer = reply.answer
         guard answer.cookie == cookie else {
             throw Self.failure("answer carries cookie \(answer.cookie), asked was \(cookie)")
         }
@@ -96,8 +97,8 @@ final class Zygote: Sendable {
             throw Death(
                 cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error), place: "zygote \(pid)")
         }
-        guard let pidfd = descriptor.take() else { throw Self.failure("SPAWNED came without a pidfd") }
-        return (answer.pid, pidfd)
+        guard let pidfd = reply.descriptor.take() else { throw Self.failure("SPAWNED came without a pidfd") }
+        return SpawnedProcess(pid: answer.pid, pidfd: pidfd)
     }
 
     /// Ends the zygote; its workers are not touched.
@@ -107,10 +108,15 @@ final class Zygote: Sendable {
         _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
     }
 
+    private struct Reply: ~Copyable {
+        var answer: xvm_zygote_answer
+        var descriptor: Descriptor?
+    }
+
     /// One request, one answer. At most one descriptor comes with an answer.
     private static func ask(
         _ socket: borrowing Descriptor, _ request: [UInt8], _ descriptors: [Int32]
-    ) throws -> (xvm_zygote_answer, Descriptor?) {
+    ) throws -> Reply {
         let sent = unsafe request.withUnsafeBytes { bytes in
             unsafe descriptors.withUnsafeBufferPointer { numbers in
                 unsafe xvm_system_send(socket.number, bytes.baseAddress, bytes.count, numbers.baseAddress, UInt32(numbers.count))
@@ -133,10 +139,17 @@ final class Zygote: Sendable {
         guard size == Int64(MemoryLayout<xvm_zygote_answer>.size), answer.magic == XVM_ZYGOTE_MAGIC,
             answer.version == XVM_ZYGOTE_VERSION
         else { throw failure("answer of \(size) bytes, magic \(answer.magic), version \(answer.version)") }
-        return (answer, descriptor)
+        return Reply(answer: answer, descriptor: descriptor)
     }
 
     private static func failure(_ what: String) -> Death { Death(cause: .zygoteGone, place: "zygote: \(what)") }
+}
+
+/// A worker process as the zygote hands it over.
+struct SpawnedProcess: ~Copyable {
+    /// As the supervisor sees it.
+    let pid: Int32
+    let pidfd: Descriptor
 }
 
 /// What one worker may use.
