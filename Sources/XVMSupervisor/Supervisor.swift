@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts workers and keeps what they share: the zygote, the reaper, the proven filters.
+
+import CXVMSandbox
+import Synchronization
+package import XVMElf
+package import XVMPolicy
+import XVMRing
+import XVMSystem
+import XVMWire
+
+/// How a supervisor is set up.
+package struct SupervisorConfiguration: Sendable {
+    /// Absolute path of the worker binary.
+    package var workerPath: String
+    package var loadFilter: Filter
+    package var runFilter: Filter
+    /// Below it nothing starts.
+    package var floor: Floor
+
+    package init(workerPath: String, loadFilter: Filter, runFilter: Filter, floor: Floor) {
+        self.workerPath = workerPath
+        self.loadFilter = loadFilter
+        self.runFilter = runFilter
+        self.floor = floor
+    }
+}
+
+/// The sandbox does not reach the floor that was asked for.
+package struct BelowFloor: Error, Equatable, Sendable, CustomStringConvertible {
+    package var floor: Floor
+    package var missing: [SandboxLayer]
+
+    package var description: String {
+        "sandbox below floor '\(floor.rawValue)': "
+            + missing.map { "\($0.name) is missing (\(SystemError(call: $0.name, errno: $0.errno).description)); \($0.remedy)" }
+            .joined(separator: "; ")
+    }
+}
+
+/// Owns the zygote and makes workers. Nothing that a worker does ends it.
+package final class Supervisor: Sendable {
+    private struct State: ~Copyable {
+        var zygote: Zygote?
+        var nextSlot: UInt32 = 1
+        var generation: UInt32 = 0
+        var isShutDown = false
+    }
+
+    package let configuration: SupervisorConfiguration
+    private let reaper: Reaper
+    private let state = Mutex(State())
+
+    /// Starts the reaper and the zygote.
+    /// - Throws: `BelowFloor`, `Death` (a step of the zygote failed), `SystemError`.
+    package init(_ configuration: SupervisorConfiguration) throws {
+        self.configuration = configuration
+        reaper = try Reaper()
+        do {
+            _ = try zygote()
+        } catch {
+            reaper.stop()
+            throw error
+        }
+    }
+
+    /// The zygote; a dead one is replaced.
+    private func zygote() throws -> Zygote {
+        try state.withLock { state in
+            if let zygote = state.zygote { return zygote }
+            let zygote = try Zygote(
+                workerPath: configuration.workerPath, loadFilter: configuration.loadFilter.bytes,
+                runFilter: configuration.runFilter.bytes, flags: Self.requirements(of: configuration.floor),
+                segmentSize: UInt32(XVM_RING_CONTROL_SIZE) + XVM_RING_CAPACITY, reaper: reaper)
+            state.zygote = zygote
+            state.generation += 1
+            return zygote
+        }
+    }
+
+    private static func requirements(of floor: Floor) -> UInt32 {
+        switch floor {
+        case .strict:
+            return XVM_ZYGOTE_REQUIRE_NAMESPACES.rawValue | XVM_ZYGOTE_REQUIRE_LANDLOCK.rawValue | XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
+        case .container, .minimal:
+            return XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
+        }
+    }
+
+    /// A sealed worker for this module, checked from outside against the floor.
+    /// - Parameter elf: verified; its bytes are sealed in a memfd, so that what was verified is what runs.
+    /// - Throws: `Death`, `BelowFloor`, `SystemError`.
+    package func makeWorker(elf: VerifiedElf, moduleHash: [UInt8], limits: WorkerLimits) throws -> Worker {
+        let zygote: Zygote
+        do {
+            zygote = try self.zygote()
+        }
+        let id = state.withLock { state in
+            defer { state.nextSlot += 1 }
+            return WorkerID(slot: state.nextSlot, generation: state.generation)
+        }
+        do {
+            return try Worker(
+                id: id, zygote: zygote, reaper: reaper, elf: elf, moduleHash: moduleHash, limits: limits, floor: configuration.floor)
+        } catch let death as Death where death.cause == .zygoteGone {
+            // The next one gets a new zygote.
+            state.withLock { state in
+                if state.zygote === zygote {
+                    zygote.kill()
+                    state.zygote = nil
+                }
+            }
+            throw death
+        }
+    }
+
+    /// Layers as the zygote reported them; a worker's own layers are in `Worker.report`.
+    package var zygotePID: Int32? { state.withLock { $0.zygote?.pid } }
+
+    /// Workers whose processes are not reaped yet.
+    package var workerCount: Int { reaper.watchedWorkerCount }
+
+    /// Ends the zygote and the reaper. Every worker must be gone (`Worker.kill`).
+    package func shutDown() {
+        let zygote: Zygote? = state.withLock { state in
+            precondition(!state.isShutDown, "a supervisor is shut down once")
+            state.isShutDown = true
+            defer { state.zygote = nil }
+            return state.zygote
+        }
+        zygote?.kill()
+        reaper.stop()
+    }
+}

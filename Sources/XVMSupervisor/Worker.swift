@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker process, from the request to the zygote to its death, and the conversation of an invocation.
+
+import CXVMSandbox
+import Glibc
+import Synchronization
+package import XVMElf
+import XVMRing
+import XVMSystem
+package import XVMWire
+
+/// Runs the invocations of one Code, one at a time, on the caller's thread.
+package final class Worker: Engine {
+    private struct Conversation: ~Copyable {
+        var channel: HostChannel
+        var nextCorrelation: UInt32 = 1
+    }
+
+    package let id: WorkerID
+    /// What this worker and its zygote reported, confirmed from outside where that is possible.
+    package let report: SandboxReport
+    private let life: WorkerLife
+    private let conversation: Mutex<Conversation>
+
+    /// How long a worker may take until it is sealed.
+    private static let startNanoseconds: UInt64 = 10_000_000_000
+
+    init(
+        id: WorkerID, zygote: Zygote, reaper: Reaper, elf: VerifiedElf, moduleHash: [UInt8], limits: WorkerLimits, floor: Floor
+    ) throws {
+        self.id = id
+        let module = try SealedFile(name: "xvm-module", bytes: elf.bytes)
+        var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
+        let process = try zygote.spawn(
+            cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: moduleHash, module: module.number,
+            hostToWorker: channel.hostToWorkerNumber, workerToHost: channel.workerToHostNumber)
+        let pid = process.pid
+        let life = WorkerLife(
+            id: id, pid: pid, pidfd: process.takePidfd(), cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
+        do {
+            try reaper.watch(life)
+        } catch {
+            xvm_system_pidfd_kill(life.pidfd.number)
+            throw error
+        }
+        self.life = life
+
+        do {
+            let sealed = try Self.awaitSealed(&channel, life: life)
+            if sealed.listener != UInt32.max {
+                let copy = try checked(
+                    "pidfd_getfd", xvm_system_pidfd_getfd(life.pidfd.number, Int32(bitPattern: sealed.listener)), "worker \(id)")
+                let listener = Descriptor(owning: copy)
+                guard xvm_system_is_listener(copy) == 1 else {
+                    throw Death(cause: .setup(step: "listener", errno: EBADF), place: "worker \(id)")
+                }
+                try reaper.watch(listener: life.keep(listener: listener), of: life)
+            }
+            try Self.confirm(pid: pid, id: id)
+            report = SandboxReport(steps: zygote.steps + sealed.steps, landlockABI: zygote.landlockABI)
+            let missing = report.missing(for: floor)
+            if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing) }
+        } catch {
+            life.kill(.cancelled)
+            _ = life.waitForCause()
+            throw error
+        }
+        conversation = Mutex(Conversation(channel: channel))
+    }
+
+    /// Waits for the SEALED frame.
+    private static func awaitSealed(_ channel: inout HostChannel, life: WorkerLife) throws -> SealedReport {
+        do {
+            let frame = try channel.receive(deadline: UInt64(xvm_system_monotonic_nanoseconds()) + startNanoseconds)
+            if frame.type == XVM_FRAME_SETUP_FAILED.rawValue {
+                let failure = try SetupFailure(verifying: frame.payload)
+                throw Death(
+                    cause: .setup(step: xvm_step(rawValue: failure.step).layerName, errno: Int32(bitPattern: failure.errno)),
+                    place: "worker \(life.id): \(failure.text)")
+            }
+            return try SealedReport(verifying: frame.payload)
+        } catch {
+            throw death(from: error, life: life, place: "worker \(life.id), start", deadlineNanoseconds: startNanoseconds)
+        }
+    }
+
+    /// What the kernel says about the worker, not what the worker says: no rights, two filters, no new privileges.
+    private static func confirm(pid: Int32, id: WorkerID) throws {
+        let status = try ProcessStatus(pid: pid)
+        func require(_ key: String, _ wanted: String) throws {
+            let value = status[key]
+            if value != wanted {
+                throw Death(
+                    cause: .setup(step: "confirmation of \(key): '\(value ?? "absent")', wanted '\(wanted)'", errno: EPERM),
+                    place: "worker \(id)")
+            }
+        }
+        try require("Seccomp", "2")
+        try require("NoNewPrivs", "1")
+        for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] { try require(set, "0000000000000000") }
+    }
+
+    package func run(_ invocation: Invocation, handler: any SyscallHandler, deadlineNanoseconds: UInt64) throws -> Ending {
+        let payload = try invocation.encode()
+        return try conversation.withLock { conversation in
+            let correlation = conversation.nextCorrelation
+            conversation.nextCorrelation &+= 1
+            let place = "worker \(id), invocation \(correlation)"
+            let deadline = UInt64(xvm_system_monotonic_nanoseconds()) + deadlineNanoseconds
+            do {
+                try conversation.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload)
+                while true {
+                    let frame = try conversation.channel.receive(deadline: deadline)
+                    if frame.type == UInt16(XVM_FRAME_OUTCOME.rawValue) {
+                        return try Ending(verifying: frame.payload, gasLimit: invocation.gasLimit)
+                    }
+                    let syscall = try Syscall(verifying: frame.payload, type: frame.type)
+                    let result: SyscallResult
+                    do {
+                        result = try handler.handle(syscall)
+                    } catch {
+                        // The worker stands in the middle of a call that will never be answered; it is of no more use.
+                        life.kill(.cancelled)
+                        _ = life.waitForCause()
+                        throw HandlerFailure(error: error)
+                    }
+                    if result != .none {
+                        try conversation.channel.send(
+                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: try result.encode())
+                    }
+                    // The deadline covers the host's own time, too.
+                    if UInt64(xvm_system_monotonic_nanoseconds()) > deadline { throw RingError.timedOut }
+                }
+            } catch let failure as HandlerFailure {
+                throw failure.error
+            } catch {
+                throw Self.death(from: error, life: life, place: place, deadlineNanoseconds: deadlineNanoseconds)
+            }
+        }
+    }
+
+    /// Carries a handler's error past the mapping of our own.
+    private struct HandlerFailure: Error { var error: any Error }
+
+    /// Turns what ended a conversation into a Death; the process is gone afterwards.
+    private static func death(from error: any Error, life: WorkerLife, place: String, deadlineNanoseconds: UInt64) -> any Error {
+        switch error {
+        case let death as Death:
+            life.kill(death.cause)
+        case RingError.timedOut:
+            life.kill(.wallDeadline(nanoseconds: deadlineNanoseconds))
+        case RingError.poisoned:
+            break
+        case RingError.breach(let text):
+            // A dead worker's ring is poisoned, which looks like a breach too: the first cause is known by then.
+            life.kill(.protocolBreach(text))
+        case let error as WireError:
+            life.kill(.protocolBreach(error.description))
+        default:
+            life.kill(.cancelled)
+            _ = life.waitForCause()
+            return error
+        }
+        return Death(cause: life.waitForCause(), place: place)
+    }
+
+    /// False once the process is gone; every later `run` throws its Death.
+    package var isAlive: Bool { !life.isGone }
+
+    /// For tests and reports; not for signals.
+    package var pid: Int32 { life.pid }
+
+    /// Ends the worker and waits until it is reaped.
+    package func kill() {
+        life.kill(.cancelled)
+        _ = life.waitForCause()
+    }
+}
