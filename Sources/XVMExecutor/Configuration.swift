@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an executor is set up, and what an invocation may use.
+
+@_exported public import XVMSupervisor
+
+/// How an executor is set up. The defaults suit a program that embeds the package as it was built.
+public struct Configuration: Sendable {
+    /// Folder of compiled code. nil: `$XVM_CACHE`, else `$XDG_CACHE_HOME/xvm`, else `~/.cache/xvm`. Created 0700; refused if others may write it.
+    public var cachePath: String?
+    /// C compiler. nil: `$XVM_CC`, else the clang beside `swift`, the newest clang on PATH, gcc.
+    public var compilerPath: String?
+    /// Path of `xvm-worker`. nil: `$XVM_WORKER`, beside the executable, `../libexec/xvm`, the package's bundle.
+    public var workerPath: String?
+    /// Folder of the policies. nil: as `workerPath`, with `$XVM_POLICIES`.
+    public var policyFolder: String?
+    /// What must hold of the sandbox before anything runs.
+    public var floor = Floor.container
+    /// Pages of 64 KiB that a worker's linear memory may ever grow to; an invocation may ask for less, not for more.
+    public var memoryPagesMax: UInt32 = 1024
+    /// Threads on which async invocations run; one that computes holds its lane until it ends.
+    public var laneCount = 8
+    /// Called with one line for a person when something odd was dealt with, e.g. a changed cache file. From any thread.
+    public var warning: @Sendable (String) -> Void = { _ in }
+
+    /// All defaults.
+    public init() {}
+}
+
+/// What one invocation may use.
+public struct InvocationLimits: Equatable, Sendable {
+    /// Gas, 0 ..< 2^62. 0 is legal: whatever costs anything is out of gas.
+    public var gas: Int64
+    /// Wall time in nanoseconds, host calls included. Past it the worker is killed: an infrastructure error, never an outcome.
+    public var deadlineNanoseconds: UInt64
+    /// Pages of 64 KiB that linear memory may grow to.
+    public var memoryPages: UInt32
+    /// Sum of computed frame costs, in bytes (docs/determinism.md): the call depth, the same on every machine.
+    public var stackSize: UInt32
+
+    /// The command line's defaults.
+    public init(
+        gas: Int64 = 4_294_967_295, deadlineNanoseconds: UInt64 = 10_000_000_000, memoryPages: UInt32 = 1024,
+        stackSize: UInt32 = 1 << 20
+    ) {
+        self.gas = gas
+        self.deadlineNanoseconds = deadlineNanoseconds
+        self.memoryPages = memoryPages
+        self.stackSize = stackSize
+    }
+}
+
+/// A call of a contract's method.
+public struct ContractCall: Sendable {
+    /// Name of an export of type () → ().
+    public var method: [UInt8]
+    /// In any order; a key given twice is refused.
+    public var arguments: [(key: [UInt8], value: [UInt8])]
+    /// The calling contract, empty at the top.
+    public var caller: [UInt8]
+    /// Who began the transaction.
+    public var initiator: [UInt8]
+    /// Decimal text, as XuperChain's transfer_amount.
+    public var amount: [UInt8]
+
+    /// All parts as texts.
+    public init(_ method: String, arguments: [String: String] = [:], caller: String = "", initiator: String = "", amount: String = "0") {
+        self.method = Array(method.utf8)
+        self.arguments = arguments.map { (Array($0.key.utf8), Array($0.value.utf8)) }
+        self.caller = Array(caller.utf8)
+        self.initiator = Array(initiator.utf8)
+        self.amount = Array(amount.utf8)
+    }
+}
+
+/// The version of the product.
+public enum XVMVersion {
+    /// Semantic version.
+    public static let text = "0.1.0"
+}
