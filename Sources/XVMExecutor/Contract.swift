@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded contract, and what running it gave.
+
+import XVMBridge
+import XVMCompiler
+import XVMCore
+import XVMState
+import XVMToolchain
+import XVMWasm
+
+/// Which gas schedule prices a contract.
+public struct GasScheduleSource: Sendable {
+    private enum Place: Sendable { case shipped(String), file(String) }
+    private let place: Place
+
+    /// XVM's published table.
+    public static let xuper = GasScheduleSource(place: .shipped("xuper"))
+    /// One per instruction.
+    public static let unit = GasScheduleSource(place: .shipped("unit"))
+
+    private init(place: Place) { self.place = place }
+
+    /// `xuper`, `unit`, another shipped name, or the path of a file (anything with a slash or ending in .json).
+    public init(_ text: String) {
+        place = text.contains("/") || text.hasSuffix(".json") ? .file(text) : .shipped(text)
+    }
+
+    /// The file's bytes, not checked yet.
+    func bytes(policyFolder: String) throws(ExecutorError) -> [UInt8] {
+        let path: String
+        switch place {
+        case .shipped(let name):
+            guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }), !name.isEmpty else {
+                throw .usage("schedule", "gas schedule '\(name)' is not a name; a file needs a slash or .json")
+            }
+            path = policyFolder + "/gas-" + name + ".json"
+        case .file(let file): path = file
+        }
+        do {
+            return try BoundedFile.read(path, sizeMax: 1 << 16)
+        } catch {
+            throw .usage("schedule", "gas schedule \(path): \(error)")
+        }
+    }
+}
+
+/// A validated, compiled contract. Cheap to keep; one value serves any number of invocations at once.
+public final class Contract: Sendable {
+    /// For messages only.
+    public let name: String
+    /// SHA-256 of the WebAssembly bytes.
+    public let moduleHash: [UInt8]
+    /// True: compiled here from the module. False: an object that was handed in; its gas counts for nothing in consensus.
+    public let isOwn: Bool
+    let module: Module
+    let code: Code
+    private let schedule: GasSchedule
+
+    init(name: String, module: Module, moduleHash: [UInt8], code: Code, schedule: GasSchedule, isOwn: Bool) {
+        self.name = name
+        self.module = module
+        self.moduleHash = moduleHash
+        self.code = code
+        self.schedule = schedule
+        self.isOwn = isOwn
+    }
+
+    /// Name of the gas schedule.
+    public var scheduleName: String { schedule.name }
+
+    /// Names of the exports that can be invoked as methods, in the module's order.
+    public var methods: [[UInt8]] {
+        module.exports.filter { $0.kind == .function }.map(\.name).filter { name in
+            guard let found = module.exportedFunction(named: name) else { return false }
+            return found.type.parameters.isEmpty && found.type.results.isEmpty
+        }
+    }
+
+    var frameLimit: UInt32 { schedule.callDepthMax ?? 0x7fff_ffff }
+    var timing: Timing { Timing(compileNanoseconds: Int64(code.compileNanoseconds)) }
+
+    /// Export ordinal of a method.
+    func method(_ name: [UInt8]) throws(ExecutorError) -> UInt32 {
+        let (index, type) = try function(name)
+        guard type.parameters.isEmpty, type.results.isEmpty else {
+            throw .usage(
+                "wrongSignature",
+                "method '\(Message.quoted(name))' has type \(Message.type(type)), a method has type () -> () (\(self.name))")
+        }
+        return index
+    }
+
+    /// Export ordinal and type of a function.
+    func function(_ name: [UInt8]) throws(ExecutorError) -> (index: UInt32, type: FunctionType) {
+        guard let found = module.exportedFunction(named: name) else {
+            let known = module.exports.filter { $0.kind == .function }.prefix(16).map { Message.quoted($0.name) }
+            throw .usage(
+                "unknownMethod",
+                "'\(Message.quoted(name))' is not an exported function of \(self.name); it has \(known.isEmpty ? "none" : known.joined(separator: ", "))")
+        }
+        return (UInt32(found.exportOrdinal), found.type)
+    }
+}
+
+/// Where the time went, in nanoseconds. The only part of a result that may differ between two runs.
+public struct Timing: Equatable, Sendable {
+    /// Of the C compiler; 0 from the cache.
+    public var compileNanoseconds: Int64 = 0
+    /// From the request to the sealed worker; 0 on a warm one.
+    public var spawnNanoseconds: Int64 = 0
+    /// From the invocation to its outcome.
+    public var executeNanoseconds: Int64 = 0
+    /// Of the store.
+    public var commitNanoseconds: Int64 = 0
+
+    /// All zero, but what is given.
+    public init(compileNanoseconds: Int64 = 0) { self.compileNanoseconds = compileNanoseconds }
+}
+
+/// What a method's invocation gave, ready to commit.
+public struct Execution: Sendable {
+    /// The contract's own result.
+    public let outcome: Outcome
+    /// SHA-256 of (height, name, module hash, method, arguments, caller, initiator, amount).
+    public let transactionID: TransactionID
+    /// Name of the gas schedule.
+    public let scheduleName: String
+    /// False for an object that was handed in: no digest for consensus.
+    public let isForConsensus: Bool
+    /// Where the time went.
+    public internal(set) var timing: Timing
+}
+
+/// What a function's call gave.
+public struct FunctionExecution: Sendable {
+    /// Returned, trapped or out of gas.
+    public let status: Outcome.Status
+    /// Text of a host abort.
+    public let message: [UInt8]
+    /// Its results.
+    public let results: [WasmValue]
+    /// Exact when returned, else the limit.
+    public let gasUsed: Int64
+    /// Name of the gas schedule.
+    public let scheduleName: String
+    /// Where the time went.
+    public let timing: Timing
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public library: loads contracts and runs them in sandboxed workers. It joins Bridge, State and Supervisor and hands over paths.
+
+import CXVMSandbox
+import Synchronization
+@_exported public import XVMBridge
+import XVMCompiler
+import XVMCore
+import XVMPolicy
+@_exported public import XVMState
+import XVMSystem
+import XVMToolchain
+import XVMWasm
+@_exported public import XVMWire
+import XVMWorkerImage
+
+/// Runs untrusted contracts. One per process is enough; it is safe to use from any thread.
+///
+///     let executor = try Executor()
+///     let contract = try executor.load(wasm, schedule: .xuper, name: "counter.wasm")
+///     let store = MemoryStore()
+///     let execution = try await executor.invoke(contract, ContractCall("increase"), bucket: Array("counter".utf8), on: store)
+///     if execution.outcome.status == .returned { try executor.commit(execution, to: store) }
+///     executor.shutDown()
+///
+/// A contract's crash, signal or endless loop ends its worker process and nothing else: it surfaces as a thrown `ExecutorError`.
+/// What a contract decided itself (returned, reverted, trapped, out of gas) is an `Outcome`, a value.
+public final class Executor: Sendable {
+    private struct State: ~Copyable {
+        var supervisor: Supervisor?
+        var idle: [WorkerKey: [Worker]] = [:]
+        var busyCount = 0
+        var lanes: LanePool?
+        var isShutDown = false
+    }
+    /// Which workers can run a contract: the object decides, not the name.
+    private struct WorkerKey: Hashable {
+        var object: [UInt8]
+    }
+
+    /// How it was set up.
+    public let configuration: Configuration
+    private let toolchain: Toolchain
+    private let image: WorkerImage
+    private let state = Mutex(State())
+
+    /// Finds the worker and the policies; processes start with the first invocation.
+    public init(_ configuration: Configuration = Configuration()) throws(ExecutorError) {
+        self.configuration = configuration
+        do {
+            if let workerPath = configuration.workerPath, let policyFolder = configuration.policyFolder {
+                image = WorkerImage(workerPath: workerPath, policyFolder: policyFolder)
+            } else {
+                var found = try WorkerImage.find()
+                found.workerPath = configuration.workerPath ?? found.workerPath
+                found.policyFolder = configuration.policyFolder ?? found.policyFolder
+                image = found
+            }
+            toolchain = try Toolchain(
+                ToolchainConfiguration(
+                    cachePath: configuration.cachePath, compilerPath: configuration.compilerPath, warning: configuration.warning))
+        } catch {
+            throw ExecutorError(mapping: error)
+        }
+    }
+
+    // MARK: - Contracts
+
+    /// Validates, translates and compiles a module, or takes it from the cache. `bytes` is WebAssembly or what `xvm build` wrote.
+    /// Blocks: seconds for a large module that is not in the cache.
+    /// - Parameter name: for messages only.
+    public func load(_ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, name: String = "module") throws(ExecutorError) -> Contract {
+        do {
+            let schedule = try GasSchedule(parsing: source.bytes(policyFolder: image.policyFolder))
+            if ObjectFile.isObject(bytes) {
+                let file = try ObjectFile(reading: bytes)
+                let module = try Module(validating: file.wasm)
+                let code = try Code(handedIn: file.elf)
+                return Contract(name: name, module: module, moduleHash: SHA256.hash(file.wasm), code: code, schedule: schedule, isOwn: false)
+            }
+            let module = try Module(validating: bytes)
+            let moduleHash = SHA256.hash(bytes)
+            let code = try toolchain.code(
+                moduleHash: moduleHash, scheduleHash: schedule.hash, translatorVersion: Translator.version,
+                abiVersion: XVM_ABI_VERSION
+            ) {
+                try Translator.emit(module, schedule: schedule).parts
+            }
+            return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: true)
+        } catch {
+            throw ExecutorError(mapping: error, subject: name)
+        }
+    }
+
+    // MARK: - Running
+
+    /// Runs a method on the newest state of `store`, without committing. Blocks the calling thread until the contract ended.
+    public func invoke(
+        _ contract: Contract, _ call: ContractCall, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
+        on store: any StateStore
+    ) throws(ExecutorError) -> Execution {
+        do {
+            let export = try contract.method(call.method)
+            var call = call
+            call.arguments.sort { $0.key.lexicographicallyPrecedes($1.key) }
+            for (a, b) in zip(call.arguments, call.arguments.dropFirst()) where a.key == b.key {
+                throw ExecutorError.usage("argumentTwice", "argument '\(Message.quoted(a.key))' is given twice")
+            }
+            let invocation = Invocation(
+                exportIndex: export,
+                entry: .method(
+                    MethodCall(
+                        method: call.method, caller: call.caller, initiator: call.initiator, amount: call.amount,
+                        arguments: call.arguments)),
+                gasLimit: limits.gas, frameLimit: contract.frameLimit, stackLimit: limits.stackSize,
+                memoryPagesMax: try memoryPages(limits))
+            let snapshot = try store.snapshot()
+            defer { snapshot.close() }
+            var timing = contract.timing
+            let outcome = try withWorker(contract, &timing) { worker in
+                try Bridge.invoke(
+                    worker, invocation, bucket: bucket, snapshot: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
+            }
+            let id = Transaction.id(
+                height: snapshot.height, name: bucket, moduleHash: contract.moduleHash, call: call.methodCall)
+            return Execution(
+                outcome: outcome, transactionID: id, scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing)
+        } catch {
+            throw ExecutorError(mapping: error, subject: contract.name)
+        }
+    }
+
+    /// The same on a lane: suspends, never blocks a thread of the cooperative pool.
+    public func invoke(
+        _ contract: Contract, _ call: ContractCall, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
+        on store: any StateStore
+    ) async throws(ExecutorError) -> Execution {
+        do {
+            return try await lanes().run { [self] in
+                // The synchronous twin: inside a synchronous closure there is no other candidate.
+                try invoke(contract, call, bucket: bucket, limits: limits, on: store)
+            }
+        } catch {
+            throw ExecutorError(mapping: error, subject: contract.name)
+        }
+    }
+
+    /// Calls an exported function with numbers. It has no state: what it asks of the host is answered on an empty store and dropped.
+    public func call(
+        _ contract: Contract, export name: [UInt8], arguments: [String], limits: InvocationLimits = InvocationLimits()
+    ) throws(ExecutorError) -> FunctionExecution {
+        do {
+            let (index, type) = try contract.function(name)
+            guard arguments.count == type.parameters.count else {
+                throw ExecutorError.usage(
+                    "argumentCount",
+                    "function '\(Message.quoted(name))' takes \(type.parameters.count) arguments, not \(arguments.count)")
+            }
+            let values = try zip(arguments, type.parameters).map { try WasmValue(parsing: $0, as: $1) }
+            let invocation = Invocation(
+                exportIndex: index, entry: .function(slots: values.map(\.slot)), gasLimit: limits.gas, frameLimit: contract.frameLimit,
+                stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits))
+            let snapshot = try MemoryStore().snapshot()
+            defer { snapshot.close() }
+            var timing = contract.timing
+            let (outcome, slots) = try withWorker(contract, &timing) { worker in
+                try Bridge.call(
+                    worker, invocation, bucket: Array("call".utf8), snapshot: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
+            }
+            var results: [WasmValue] = []
+            if outcome.status == .returned {
+                guard slots.count == type.results.count else {
+                    throw Death(
+                        cause: .protocolBreach("outcome with \(slots.count) results, the function has \(type.results.count)"),
+                        place: contract.name)
+                }
+                results = zip(slots, type.results).compactMap { WasmValue(slot: $0, type: $1) }
+            }
+            return FunctionExecution(
+                status: outcome.status, message: outcome.message, results: results, gasUsed: outcome.gasUsed,
+                scheduleName: contract.scheduleName, timing: timing)
+        } catch {
+            throw ExecutorError(mapping: error, subject: contract.name)
+        }
+    }
+
+    private func memoryPages(_ limits: InvocationLimits) throws -> UInt32 {
+        guard limits.memoryPages <= configuration.memoryPagesMax else {
+            throw ExecutorError.usage(
+                "memoryLimit", "memory of \(limits.memoryPages) pages exceeds the executor's limit of \(configuration.memoryPagesMax)")
+        }
+        return limits.memoryPages
+    }
+
+    // MARK: - Workers
+
+    /// An idle worker of this object, or a new one. A worker whose process is gone is not used again.
+    private func withWorker<Result>(_ contract: Contract, _ timing: inout Timing, _ body: (Worker) throws -> Result) throws -> Result {
+        let key = WorkerKey(object: contract.code.hash)
+        let idle: Worker? = try state.withLock { state in
+            guard !state.isShutDown else { throw ExecutorError.usage("shutDown", "the executor is shut down") }
+            state.busyCount += 1
+            return state.idle[key]?.popLast()
+        }
+        var worker: Worker?
+        defer {
+            let back = worker
+            state.withLock { state in
+                state.busyCount -= 1
+                if let back, back.isAlive { state.idle[key, default: []].append(back) }
+            }
+        }
+        if let idle, idle.isAlive {
+            worker = idle
+        } else {
+            let start = xvm_system_monotonic_nanoseconds()
+            worker = try supervisor().makeWorker(
+                elf: contract.code.elf, moduleHash: contract.moduleHash,
+                limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax))
+            timing.spawnNanoseconds = xvm_system_monotonic_nanoseconds() - start
+        }
+        let start = xvm_system_monotonic_nanoseconds()
+        defer { timing.executeNanoseconds = xvm_system_monotonic_nanoseconds() - start }
+        return try body(worker!)
+    }
+
+    private func supervisor() throws -> Supervisor {
+        try state.withLock { state in
+            if let supervisor = state.supervisor { return supervisor }
+            let filters = try Self.filters(folder: image.policyFolder)
+            let supervisor = try Supervisor(
+                SupervisorConfiguration(workerPath: image.workerPath, filters: filters, floor: configuration.floor))
+            state.supervisor = supervisor
+            return supervisor
+        }
+    }
+
+    /// Reads, compiles and proves both policies.
+    private static func filters(folder: String) throws -> FilterPair {
+        try FilterPair(
+            load: Policy(readingFile: folder + "/load.json"), run: Policy(readingFile: folder + "/run.json"),
+            addresses: SymbolicAddresses(
+                ringWait: XVM_ADDRESS_H2W + 0x80, ringWake: XVM_ADDRESS_W2H + 0x80, arenaBase: XVM_ADDRESS_ARENA,
+                arenaMask: XVM_ARENA_MASK))
+    }
+
+    private func lanes() throws -> LanePool {
+        try state.withLock { state in
+            guard !state.isShutDown else { throw ExecutorError.usage("shutDown", "the executor is shut down") }
+            if let lanes = state.lanes { return lanes }
+            let lanes = try LanePool(count: configuration.laneCount)
+            state.lanes = lanes
+            return lanes
+        }
+    }
+
+    // MARK: - State
+
+    /// Opens the state in a folder, or creates one where there is none. Locked against other processes until the store goes.
+    public func openState(folder: String) throws(ExecutorError) -> any StateStore {
+        do { return try LMDBStore(folder: folder) } catch { throw ExecutorError(mapping: error, subject: folder) }
+    }
+
+    /// Commits what an execution wrote. Anything but `returned` has nothing to commit and changes nothing.
+    /// - Throws: kind `conflict` when something that was read has changed meanwhile; execute again.
+    public func commit(_ execution: inout Execution, to store: any StateStore) throws(ExecutorError) {
+        guard execution.outcome.status == .returned, !execution.outcome.writes.writes.isEmpty else { return }
+        do {
+            let start = xvm_system_monotonic_nanoseconds()
+            let commit = try Commit(id: execution.transactionID, reads: execution.outcome.reads, writes: execution.outcome.writes)
+            switch try store.commit(commit) {
+            case .committed:
+                execution.timing.commitNanoseconds = xvm_system_monotonic_nanoseconds() - start
+            case .conflict(let bucket, let key, let expected, let actual):
+                throw ExecutorError(
+                    .state, kind: "conflict",
+                    detail:
+                        "key '\(Message.quoted(bucket))/\(Message.quoted(key))' has version \(Message.version(actual)), the execution read \(Message.version(expected))",
+                    isRetryable: true, blame: .unknown)
+            case .dropped:
+                preconditionFailure("a single commit cannot be dropped for another")
+            }
+        } catch {
+            throw ExecutorError(mapping: error)
+        }
+    }
+
+    // MARK: - Reports and end
+
+    /// Which layers of the sandbox hold here, measured on a worker that runs nothing.
+    public func sandboxReport() throws(ExecutorError) -> SandboxReport {
+        do {
+            let contract = try load(Self.probe, name: "probe")
+            var timing = Timing()
+            return try withWorker(contract, &timing) { $0.report }
+        } catch {
+            throw ExecutorError(mapping: error)
+        }
+    }
+
+    /// The smallest module: no function at all.
+    private static let probe: [UInt8] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+
+    /// Ends all workers. Invocations must have ended; later ones are refused.
+    public func shutDown() {
+        let (supervisor, workers, lanes): (Supervisor?, [Worker], LanePool?) = state.withLock { state in
+            precondition(state.busyCount == 0, "an executor was shut down with \(state.busyCount) invocations running")
+            state.isShutDown = true
+            defer {
+                state.supervisor = nil
+                state.idle = [:]
+                state.lanes = nil
+            }
+            return (state.supervisor, state.idle.values.flatMap { $0 }, state.lanes)
+        }
+        lanes?.shutDown()
+        for worker in workers { worker.kill() }
+        supervisor?.shutDown()
+    }
+}
