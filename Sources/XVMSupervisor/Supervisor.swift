@@ -13,15 +13,13 @@ import XVMWire
 package struct SupervisorConfiguration: Sendable {
     /// Absolute path of the worker binary.
     package var workerPath: String
-    package var loadFilter: Filter
-    package var runFilter: Filter
+    package var filters: FilterPair
     /// Below it nothing starts.
     package var floor: Floor
 
-    package init(workerPath: String, loadFilter: Filter, runFilter: Filter, floor: Floor) {
+    package init(workerPath: String, filters: FilterPair, floor: Floor) {
         self.workerPath = workerPath
-        self.loadFilter = loadFilter
-        self.runFilter = runFilter
+        self.filters = filters
         self.floor = floor
     }
 }
@@ -69,8 +67,8 @@ package final class Supervisor: Sendable {
         try state.withLock { state in
             if let zygote = state.zygote { return zygote }
             let zygote = try Zygote(
-                workerPath: configuration.workerPath, loadFilter: configuration.loadFilter.bytes,
-                runFilter: configuration.runFilter.bytes, flags: Self.requirements(of: configuration.floor),
+                workerPath: configuration.workerPath, loadFilter: configuration.filters.load.bytes,
+                runFilter: configuration.filters.run.bytes, flags: Self.requirements(of: configuration.floor),
                 segmentSize: UInt32(XVM_RING_CONTROL_SIZE) + XVM_RING_CAPACITY, reaper: reaper)
             state.zygote = zygote
             state.generation += 1
@@ -91,10 +89,7 @@ package final class Supervisor: Sendable {
     /// - Parameter elf: verified; its bytes are sealed in a memfd, so that what was verified is what runs.
     /// - Throws: `Death`, `BelowFloor`, `SystemError`.
     package func makeWorker(elf: VerifiedElf, moduleHash: [UInt8], limits: WorkerLimits) throws -> Worker {
-        let zygote: Zygote
-        do {
-            zygote = try self.zygote()
-        }
+        let zygote = try self.zygote()
         let id = state.withLock { state in
             defer { state.nextSlot += 1 }
             return WorkerID(slot: state.nextSlot, generation: state.generation)

@@ -31,12 +31,12 @@ package final class Worker: Engine {
         self.id = id
         let module = try SealedFile(name: "xvm-module", bytes: elf.bytes)
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
-        let process = try zygote.spawn(
+        var process = try zygote.spawn(
             cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: moduleHash, module: module.number,
             hostToWorker: channel.hostToWorkerNumber, workerToHost: channel.workerToHostNumber)
         let pid = process.pid
         let life = WorkerLife(
-            id: id, pid: pid, pidfd: process.takePidfd(), cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
+            id: id, pid: pid, pidfd: process.pidfd, cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
         do {
             try reaper.watch(life)
         } catch {
@@ -57,7 +57,7 @@ package final class Worker: Engine {
                 try reaper.watch(listener: life.keep(listener: listener), of: life)
             }
             try Self.confirm(pid: pid, id: id)
-            report = SandboxReport(steps: zygote.steps + sealed.steps, landlockABI: zygote.landlockABI)
+            report = SandboxReport(steps: zygote.steps + sealed.steps.map { ($0.step, $0.errno) }, landlockABI: zygote.landlockABI)
             let missing = report.missing(for: floor)
             if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing) }
         } catch {
@@ -72,7 +72,7 @@ package final class Worker: Engine {
     private static func awaitSealed(_ channel: inout HostChannel, life: WorkerLife) throws -> SealedReport {
         do {
             let frame = try channel.receive(deadline: UInt64(xvm_system_monotonic_nanoseconds()) + startNanoseconds)
-            if frame.type == XVM_FRAME_SETUP_FAILED.rawValue {
+            if UInt32(frame.type) == XVM_FRAME_SETUP_FAILED.rawValue {
                 let failure = try SetupFailure(verifying: frame.payload)
                 throw Death(
                     cause: .setup(step: xvm_step(rawValue: failure.step).layerName, errno: Int32(bitPattern: failure.errno)),
@@ -115,18 +115,18 @@ package final class Worker: Engine {
                         return try Ending(verifying: frame.payload, gasLimit: invocation.gasLimit)
                     }
                     let syscall = try Syscall(verifying: frame.payload, type: frame.type)
-                    let result: SyscallResult
+                    let answer: [UInt8]?
                     do {
-                        result = try handler.handle(syscall)
+                        answer = try handler.handle(syscall).encode(answering: syscall)
                     } catch {
                         // The worker stands in the middle of a call that will never be answered; it is of no more use.
                         life.kill(.cancelled)
                         _ = life.waitForCause()
                         throw HandlerFailure(error: error)
                     }
-                    if result != .none {
+                    if let answer {
                         try conversation.channel.send(
-                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: try result.encode())
+                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: answer)
                     }
                     // The deadline covers the host's own time, too.
                     if UInt64(xvm_system_monotonic_nanoseconds()) > deadline { throw RingError.timedOut }
@@ -151,9 +151,9 @@ package final class Worker: Engine {
             life.kill(.wallDeadline(nanoseconds: deadlineNanoseconds))
         case RingError.poisoned:
             break
-        case RingError.breach(let text):
+        case RingError.breach(let breach):
             // A dead worker's ring is poisoned, which looks like a breach too: the first cause is known by then.
-            life.kill(.protocolBreach(text))
+            life.kill(.protocolBreach(breach.description))
         case let error as WireError:
             life.kill(.protocolBreach(error.description))
         default:
