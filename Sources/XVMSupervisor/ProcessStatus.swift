@@ -2,7 +2,7 @@
 // /proc/<pid>/status of a worker (proc_pid_status(5)).
 
 import Glibc
-import XVMSystem
+package import XVMSystem
 
 /// The fields of a process's status, as text without leading blanks.
 package struct ProcessStatus: Sendable {

@@ -4,7 +4,7 @@
 import CXVMSandbox
 import Glibc
 import Synchronization
-package import XVMElf
+import XVMElf
 import XVMRing
 import XVMSystem
 package import XVMWire
@@ -31,7 +31,7 @@ package final class Worker: Engine {
         self.id = id
         let module = try SealedFile(name: "xvm-module", bytes: elf.bytes)
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
-        var process = try zygote.spawn(
+        let process = try zygote.spawn(
             cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: moduleHash, module: module.number,
             hostToWorker: channel.hostToWorkerNumber, workerToHost: channel.workerToHostNumber)
         let pid = process.pid

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every typed error of the modules below, as the one that the public library throws. First match wins; nothing is lost on the way.
+
+import Glibc
+import XVMBridge
+import XVMCompiler
+import XVMElf
+import XVMPolicy
+import XVMState
+import XVMSupervisor
+import XVMSystem
+import XVMToolchain
+import XVMWasm
+import XVMWire
+import XVMWorkerImage
+
+extension ExecutorError {
+    /// - Parameter subject: what the caller named, a file or a contract; put before messages that do not know it.
+    init(mapping error: any Error, subject: String? = nil) {
+        func about(_ text: String) -> String { subject.map { "\($0): \(text)" } ?? text }
+        switch error {
+        case let error as ExecutorError:
+            self = error
+
+        case let error as WasmError:
+            let kind =
+                switch error.kind {
+                case .malformed: "malformedModule"
+                case .invalid: "invalidModule"
+                case .unsupported: "unsupportedFeature"
+                case .limitExceeded: "moduleLimit"
+                }
+            self = .usage(kind, about(error.description))
+        case let error as CompilerError:
+            let kind =
+                switch error {
+                case .scheduleSyntax, .scheduleShape, .scheduleMnemonic: "schedule"
+                case .unknownImport: "unknownImport"
+                case .limit: "moduleLimit"
+                case .unsupportedInstruction, .unsupportedType: "unsupportedFeature"
+                case .body: "invalidModule"
+                }
+            self = .usage(kind, about(error.description))
+        case let error as ElfError:
+            self = .usage("invalidObject", about(error.description))
+        case let error as WasmValue.ParseError:
+            self = .usage("argument", error.description)
+        case let error as WireError:
+            // The host's own encoder refused: the caller's arguments do not fit an invocation.
+            self = .usage("argumentSize", about(error.description))
+
+        case let error as ToolchainError:
+            self.init(toolchain: error, about: about)
+
+        case let error as StateError:
+            self.init(
+                error.isUsage ? .usage : .state, kind: Self.kind(of: error), detail: error.description,
+                isDeterministic: error.isUsage, isRetryable: error.isRetryable, blame: error.isUsage ? .unknown : .host)
+
+        case let death as Death:
+            var syscall: String?
+            var detail = death.description
+            if case .violation(let violation?) = death.cause {
+                let name = syscallName(UInt32(bitPattern: violation.number))
+                syscall = name
+                detail = "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
+            }
+            self.init(
+                .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
+                isRetryable: death.isRetryable, blame: death.blame)
+        case let error as BridgeError:
+            self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)
+
+        case let error as BelowFloor:
+            self.init(.sandbox, kind: "belowFloor", detail: error.description)
+        case let error as PolicyError:
+            self.init(.sandbox, kind: "policy", detail: error.description, isDeterministic: true)
+        case let error as WorkerImageError:
+            self.init(.sandbox, kind: "workerMissing", detail: error.description)
+        case let error as SystemError:
+            self.init(.worker, kind: "system", detail: about(error.description), isRetryable: true)
+        default:
+            self.init(.worker, kind: "internal", detail: about("\(error)"), blame: .unknown)
+        }
+    }
+
+    private static func kind(of error: StateError) -> String {
+        switch error {
+        case .notStateFolder: "notStateFolder"
+        case .folderInUse: "stateInUse"
+        case .formatVersion: "stateFormat"
+        case .networkFileSystem: "networkFileSystem"
+        case .corrupted: "corrupted"
+        case .bucketName: "bucketName"
+        case .keySize: "keySize"
+        case .valueSize: "valueSize"
+        case .rangeReversed, .keyTwice, .blindWrite, .batchTooLarge: "commit"
+        case .transactionTwice: "transactionTwice"
+        case .snapshotTooOld, .snapshotClosed, .snapshotsExhausted: "snapshot"
+        case .mapFull: "stateFull"
+        case .diskFull: "diskFull"
+        case .transactionFull: "transactionFull"
+        case .system, .lmdb: "system"
+        }
+    }
+}
