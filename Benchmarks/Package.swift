@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// A package of its own, so that benchmark dependencies never reach users.
+
+import PackageDescription
+
+let package = Package(
+    name: "benchmarks",
+    dependencies: [.package(name: "xvm", path: "..")],
+    targets: [.executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")])]
+)
