@@ -105,6 +105,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // tests; TestSupport knows where the package's files are, also in a copy for an unprivileged user
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swiftSettings),
         tests(of: "XVMCore"),
         tests(of: "XVMWasm", ["XVMCore"]),
         tests(of: "XVMCompiler", ["XVMCore", "XVMWasm"]),
@@ -119,6 +121,9 @@ let package = Package(
         tests(
             of: "XVMSupervisor",
             ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox"]),
-        tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState"]),
+        tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport"]),
+        .testTarget(
+            name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "TestSupport"], path: "Tests/XVMCommandTests",
+            swiftSettings: swiftSettings),
     ]
 )
