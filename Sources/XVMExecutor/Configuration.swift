@@ -50,7 +50,7 @@ public struct InvocationLimits: Equatable, Sendable {
 }
 
 /// A call of a contract's method.
-public struct ContractCall: Sendable {
+public struct MethodRequest: Sendable {
     /// Name of an export of type () → ().
     public var method: [UInt8]
     /// In any order; a key given twice is refused.

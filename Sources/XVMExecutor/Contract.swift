@@ -76,6 +76,7 @@ public final class Contract: Sendable {
         }
     }
 
+    var scheduleHash: [UInt8] { schedule.hash }
     var frameLimit: UInt32 { schedule.callDepthMax ?? 0x7fff_ffff }
     var timing: Timing { Timing(compileNanoseconds: Int64(code.compileNanoseconds)) }
 

@@ -69,7 +69,14 @@ extension ExecutorError {
                 .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
                 isRetryable: death.isRetryable, blame: death.blame)
         case let error as BridgeError:
-            self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)
+            switch error {
+            case .breach: self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)
+            case .contextTooLarge: self.init(.worker, kind: "contextLimit", detail: about(error.description), blame: .contract)
+            case .unknownContext, .contextUsed, .contextsExhausted:
+                self.init(
+                    .worker, kind: "context", detail: error.description, isDeterministic: error.isUsage, isRetryable: error.isRetryable)
+            case .argumentTwice: self = .usage("argumentTwice", error.description)
+            }
 
         case let error as BelowFloor:
             self.init(.sandbox, kind: "belowFloor", detail: error.description)

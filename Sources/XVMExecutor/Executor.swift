@@ -19,8 +19,8 @@ import XVMWorkerImage
 ///     let executor = try Executor()
 ///     let contract = try executor.load(wasm, schedule: .xuper, name: "counter.wasm")
 ///     let store = MemoryStore()
-///     let execution = try await executor.invoke(contract, ContractCall("increase"), bucket: Array("counter".utf8), on: store)
-///     if execution.outcome.status == .returned { try executor.commit(execution, to: store) }
+///     var execution = try await executor.invoke(contract, MethodRequest("increase"), bucket: Array("counter".utf8), on: store)
+///     if execution.outcome.status == .returned { try executor.commit(&execution, to: store) }
 ///     executor.shutDown()
 ///
 /// A contract's crash, signal or endless loop ends its worker process and nothing else: it surfaces as a thrown `ExecutorError`.
@@ -71,7 +71,7 @@ public final class Executor: Sendable {
     /// - Parameter name: for messages only.
     public func load(_ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, name: String = "module") throws(ExecutorError) -> Contract {
         do {
-            let schedule = try GasSchedule(parsing: source.bytes(policyFolder: image.policyFolder))
+            let schedule = try gasSchedule(source)
             if ObjectFile.isObject(bytes) {
                 let file = try ObjectFile(reading: bytes)
                 let module = try Module(validating: file.wasm)
@@ -92,37 +92,25 @@ public final class Executor: Sendable {
         }
     }
 
+    /// Reads and checks a gas schedule.
+    func gasSchedule(_ source: GasScheduleSource) throws -> GasSchedule {
+        try GasSchedule(parsing: source.bytes(policyFolder: image.policyFolder))
+    }
+
     // MARK: - Running
 
     /// Runs a method on the newest state of `store`, without committing. Blocks the calling thread until the contract ended.
     public func invoke(
-        _ contract: Contract, _ call: ContractCall, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
+        _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
         on store: any StateStore
     ) throws(ExecutorError) -> Execution {
         do {
-            let export = try contract.method(call.method)
-            var call = call
-            call.arguments.sort { $0.key.lexicographicallyPrecedes($1.key) }
-            for (a, b) in zip(call.arguments, call.arguments.dropFirst()) where a.key == b.key {
-                throw ExecutorError.usage("argumentTwice", "argument '\(Message.quoted(a.key))' is given twice")
-            }
-            let invocation = Invocation(
-                exportIndex: export,
-                entry: .method(
-                    MethodCall(
-                        method: call.method, caller: call.caller, initiator: call.initiator, amount: call.amount,
-                        arguments: call.arguments)),
-                gasLimit: limits.gas, frameLimit: contract.frameLimit, stackLimit: limits.stackSize,
-                memoryPagesMax: try memoryPages(limits))
-            let snapshot = try store.snapshot()
-            defer { snapshot.close() }
-            var timing = contract.timing
-            let outcome = try withWorker(contract, &timing) { worker in
-                try Bridge.invoke(
-                    worker, invocation, bucket: bucket, snapshot: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
-            }
-            let id = Transaction.id(
-                height: snapshot.height, name: bucket, moduleHash: contract.moduleHash, call: call.methodCall)
+            let method = try MethodCall(
+                method: request.method, caller: request.caller, initiator: request.initiator, amount: request.amount,
+                sorting: request.arguments)
+            let (outcome, height, timing) = try run(
+                contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits, on: store)
+            let id = TransactionID(height: height, contract: bucket, moduleHash: contract.moduleHash, call: method)
             return Execution(
                 outcome: outcome, transactionID: id, scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing)
         } catch {
@@ -132,13 +120,13 @@ public final class Executor: Sendable {
 
     /// The same on a lane: suspends, never blocks a thread of the cooperative pool.
     public func invoke(
-        _ contract: Contract, _ call: ContractCall, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
+        _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
         on store: any StateStore
     ) async throws(ExecutorError) -> Execution {
         do {
             return try await lanes().run { [self] in
                 // The synchronous twin: inside a synchronous closure there is no other candidate.
-                try invoke(contract, call, bucket: bucket, limits: limits, on: store)
+                try invoke(contract, request, bucket: bucket, limits: limits, on: store)
             }
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
@@ -157,24 +145,14 @@ public final class Executor: Sendable {
                     "function '\(Message.quoted(name))' takes \(type.parameters.count) arguments, not \(arguments.count)")
             }
             let values = try zip(arguments, type.parameters).map { try WasmValue(parsing: $0, as: $1) }
-            let invocation = Invocation(
-                exportIndex: index, entry: .function(slots: values.map(\.slot)), gasLimit: limits.gas, frameLimit: contract.frameLimit,
-                stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits))
-            let snapshot = try MemoryStore().snapshot()
-            defer { snapshot.close() }
-            var timing = contract.timing
-            let (outcome, slots) = try withWorker(contract, &timing) { worker in
-                try Bridge.call(
-                    worker, invocation, bucket: Array("call".utf8), snapshot: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
-            }
+            let (outcome, _, timing) = try run(
+                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits, on: MemoryStore())
             var results: [WasmValue] = []
             if outcome.status == .returned {
-                guard slots.count == type.results.count else {
-                    throw Death(
-                        cause: .protocolBreach("outcome with \(slots.count) results, the function has \(type.results.count)"),
-                        place: contract.name)
+                guard outcome.slots.count == type.results.count else {
+                    throw BridgeError.breach("outcome with \(outcome.slots.count) results, the function has \(type.results.count)")
                 }
-                results = zip(slots, type.results).compactMap { WasmValue(slot: $0, type: $1) }
+                results = zip(outcome.slots, type.results).compactMap { WasmValue(slot: $0, type: $1) }
             }
             return FunctionExecution(
                 status: outcome.status, message: outcome.message, results: results, gasUsed: outcome.gasUsed,
@@ -182,6 +160,22 @@ public final class Executor: Sendable {
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
+    }
+
+    /// What methods and functions share: a context on the newest state, a worker, the way between them.
+    private func run(
+        _ contract: Contract, _ exportIndex: UInt32, _ entry: Invocation.Entry, bucket: [UInt8], limits: InvocationLimits,
+        on store: any StateStore
+    ) throws -> (outcome: Outcome, height: UInt64, timing: Timing) {
+        let call = ContractCall(
+            contract: bucket, exportIndex: exportIndex, entry: entry, gasLimit: limits.gas, frameLimit: contract.frameLimit,
+            stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits),
+            schedule: contract.isOwn ? contract.scheduleHash : [])
+        var timing = contract.timing
+        let (outcome, height) = try withWorker(contract, &timing) { worker in
+            try Contexts(store: store).run(call, engine: worker, deadlineNanoseconds: limits.deadlineNanoseconds)
+        }
+        return (outcome, height, timing)
     }
 
     private func memoryPages(_ limits: InvocationLimits) throws -> UInt32 {

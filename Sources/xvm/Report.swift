@@ -36,7 +36,7 @@ struct Report {
     func print(_ execution: Execution) throws {
         let outcome = execution.outcome
         var object = status(of: outcome.status)
-        if outcome.output != nil || outcome.status == .reverted {
+        if outcome.status == .returned || outcome.status == .reverted {
             object.append("code", JSONValue(outcome.code))
             object.append("message", text(outcome.message))
             object.append("body", .string(base64(outcome.body)))
@@ -54,7 +54,7 @@ struct Report {
             Swift.print(JSONValue.object(object).description)
         } else {
             if outcome.status == .returned { Swift.print(Terminal.printable(outcome.body)) }
-            sayStatus(outcome.status, code: outcome.output != nil || outcome.status == .reverted ? outcome.code : nil, message: outcome.message)
+            sayStatus(outcome.status, code: outcome.status == .returned || outcome.status == .reverted ? outcome.code : nil, message: outcome.message)
             Terminal.say(
                 "gas \(outcome.gasUsed) of \(gasLimit) (\(execution.scheduleName)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
             )

@@ -31,7 +31,7 @@ struct Run: ParsableCommand {
 
     func run() throws {
         try Report(options).guarded { report in
-            var call = ContractCall(method, caller: caller, initiator: initiator, amount: amount)
+            var call = MethodRequest(method, caller: caller, initiator: initiator, amount: amount)
             call.arguments = try argument.map(KeyValue.parse)
             let bytes = try InputFile.read(module, what: "module", sizeMax: InputFile.moduleSizeMax)
             let executor = try options.executor()
@@ -39,8 +39,8 @@ struct Run: ParsableCommand {
             let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
             let bucket = Array((name ?? InputFile.stem(module)).utf8)
             let store: any StateStore = try state.map { try executor.openState(folder: $0) } ?? MemoryStore()
-            let execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)
-            if !dryRun { try executor.commit(execution, to: store) }
+            var execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)
+            if !dryRun { try executor.commit(&execution, to: store) }
             report.print(execution)
         }
     }

@@ -31,9 +31,9 @@ for _ in 0..<50 {
     // A new executor each time would also start a zygote; the second worker of one executor is what a pool pays.
     let executor = try Executor()
     let contract = try executor.load(wasm)
-    _ = try executor.invoke(contract, ContractCall("empty"), bucket: bucket, limits: limits, on: store)
+    _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
     let other = try executor.load(wasm, schedule: .unit)
-    let execution = try executor.invoke(other, ContractCall("empty"), bucket: bucket, limits: limits, on: store)
+    let execution = try executor.invoke(other, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
     starts.append(Double(execution.timing.spawnNanoseconds) / 1000)
     executor.shutDown()
 }
@@ -42,19 +42,19 @@ report("worker start (warm zygote, sealed, confirmed)", starts)
 let executor = try Executor()
 let contract = try executor.load(wasm)
 for method in ["empty", "gets"] {
-    _ = try executor.invoke(contract, ContractCall(method), bucket: bucket, limits: limits, on: store)
+    _ = try executor.invoke(contract, MethodRequest(method), bucket: bucket, limits: limits, on: store)
 }
 var empties: [Double] = []
 for _ in 0..<5000 {
     empties.append(
-        try microseconds { _ = try executor.invoke(contract, ContractCall("empty"), bucket: bucket, limits: limits, on: store) })
+        try microseconds { _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store) })
 }
 report("empty invocation, synchronous, warm worker", empties)
 
 var gets: [Double] = []
 for _ in 0..<50 {
     let time = try microseconds {
-        _ = try executor.invoke(contract, ContractCall("gets"), bucket: bucket, limits: limits, on: store)
+        _ = try executor.invoke(contract, MethodRequest("gets"), bucket: bucket, limits: limits, on: store)
     }
     gets.append(time / getCount)
 }

@@ -19,7 +19,7 @@ let counter = try executor.load(read(paths[1]), name: "counter")
 
 /// Runs `increase` and commits it: the host and its other contracts go on, whatever happened before.
 func increase() async throws {
-    var execution = try await executor.invoke(counter, ContractCall("increase"), bucket: bucket, on: store)
+    var execution = try await executor.invoke(counter, MethodRequest("increase"), bucket: bucket, on: store)
     try executor.commit(&execution, to: store)
     let body = String(decoding: execution.outcome.body, as: UTF8.self)
     print("  counter \(body)  gas \(execution.outcome.gasUsed)")
@@ -31,7 +31,7 @@ func attempt(_ what: String, _ path: String, gas: Int64 = 1_000_000, deadline: U
     let contract = try executor.load(read(path), name: what)
     let limits = InvocationLimits(gas: gas, deadlineNanoseconds: deadline)
     do {
-        let execution = try await executor.invoke(contract, ContractCall("attack"), bucket: Array("bad".utf8), limits: limits, on: store)
+        let execution = try await executor.invoke(contract, MethodRequest("attack"), bucket: Array("bad".utf8), limits: limits, on: store)
         print("  outcome: \(execution.outcome.status), gas \(execution.outcome.gasUsed)")
     } catch {
         print("  stopped: \(error.kind)\(error.syscall.map { " of \($0)" } ?? "") — \(error.detail)")
