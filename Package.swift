@@ -120,7 +120,9 @@ let package = Package(
         tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
         tests(
             of: "XVMSupervisor",
-            ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox"]),
+            [
+                "XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox", "TestSupport",
+            ]),
         tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport"]),
         .testTarget(
             name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "TestSupport"], path: "Tests/XVMCommandTests",
