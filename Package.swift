@@ -100,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "xvm",
             dependencies: [
-                "XVMExecutor", "XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor",
+                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMState", "XVMBridge", "XVMSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A loaded contract, and what running it gave.
 
-import XVMBridge
+public import XVMBridge
 import XVMCompiler
 import XVMCore
-import XVMState
+public import XVMState
+import XVMSystem
 import XVMToolchain
 import XVMWasm
 
@@ -39,7 +40,7 @@ public struct GasScheduleSource: Sendable {
         do {
             return try BoundedFile.read(path, sizeMax: 1 << 16)
         } catch {
-            throw .usage("schedule", "gas schedule \(path): \(error)")
+            throw .usage("schedule", "gas schedule: \(error)")
         }
     }
 }
@@ -78,7 +79,7 @@ public final class Contract: Sendable {
 
     var scheduleHash: [UInt8] { schedule.hash }
     var frameLimit: UInt32 { schedule.callDepthMax ?? 0x7fff_ffff }
-    var timing: Timing { Timing(compileNanoseconds: Int64(code.compileNanoseconds)) }
+    var timing: Timing { Timing(compileNanoseconds: code.compileNanoseconds) }
 
     /// Export ordinal of a method.
     func method(_ name: [UInt8]) throws(ExecutorError) -> UInt32 {

@@ -50,7 +50,15 @@ extension ExecutorError {
             self = .usage("argumentSize", about(error.description))
 
         case let error as ToolchainError:
-            self.init(toolchain: error, about: about)
+            if case .objectRefused(_, .some) = error {
+                self = .usage("invalidObject", error.description)
+            } else if case .descriptorMismatch = error {
+                self = .usage("invalidObject", about(error.description))
+            } else {
+                self.init(
+                    .compiler, kind: error.kind, detail: about(error.description), isDeterministic: error.isDeterministic,
+                    isRetryable: error.canRetryHelp, blame: Death.Blame(rawValue: error.blame.rawValue) ?? .unknown)
+            }
 
         case let error as StateError:
             self.init(

@@ -2,6 +2,7 @@
 // The public library: loads contracts and runs them in sandboxed workers. It joins Bridge, State and Supervisor and hands over paths.
 
 import CXVMSandbox
+import Foundation
 import Synchronization
 @_exported public import XVMBridge
 import XVMCompiler
@@ -40,7 +41,8 @@ public final class Executor: Sendable {
 
     /// How it was set up.
     public let configuration: Configuration
-    private let toolchain: Toolchain
+    /// Opened when something has to be compiled: to look at a module needs no cache folder.
+    private let toolchainSlot = Mutex<Toolchain?>(nil)
     private let image: WorkerImage
     private let state = Mutex(State())
 
@@ -56,12 +58,33 @@ public final class Executor: Sendable {
                 found.policyFolder = configuration.policyFolder ?? found.policyFolder
                 image = found
             }
-            toolchain = try Toolchain(
-                ToolchainConfiguration(
-                    cachePath: configuration.cachePath, compilerPath: configuration.compilerPath, warning: configuration.warning))
         } catch {
             throw ExecutorError(mapping: error)
         }
+    }
+
+    private func toolchain() throws(ToolchainError) -> Toolchain {
+        if let toolchain = toolchainSlot.withLock({ $0 }) { return toolchain }
+        let warning = configuration.warning
+        let toolchain = try Toolchain(
+            Toolchain.Configuration(
+                cachePath: configuration.cachePath, compilerPath: configuration.compilerPath,
+                environment: ProcessInfo.processInfo.environment, onWarning: { warning($0.description) }))
+        return toolchainSlot.withLock { slot in
+            if let first = slot { return first }
+            slot = toolchain
+            return toolchain
+        }
+    }
+
+    /// Folder of compiled code; made if it was not there.
+    public func cachePath() throws(ExecutorError) -> String {
+        do { return try toolchain().cachePath } catch { throw ExecutorError(mapping: error) }
+    }
+
+    /// The C compiler in use, in one line.
+    public func compilerDescription() throws(ExecutorError) -> String {
+        do { return try toolchain().describeCompiler().summary } catch { throw ExecutorError(mapping: error) }
     }
 
     // MARK: - Contracts
@@ -75,12 +98,18 @@ public final class Executor: Sendable {
             if ObjectFile.isObject(bytes) {
                 let file = try ObjectFile(reading: bytes)
                 let module = try Module(validating: file.wasm)
-                let code = try Code(handedIn: file.elf)
-                return Contract(name: name, module: module, moduleHash: SHA256.hash(file.wasm), code: code, schedule: schedule, isOwn: false)
+                let code = try Code(verifyingObject: file.elf, path: name, abiVersion: XVM_ABI_VERSION)
+                let moduleHash = SHA256.hash(file.wasm)
+                guard code.moduleHash == moduleHash else {
+                    throw ExecutorError.usage(
+                        "invalidObject",
+                        "\(name): its machine code is of module \(Hex.encode(code.moduleHash)), the module behind it is \(Hex.encode(moduleHash))")
+                }
+                return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: false)
             }
             let module = try Module(validating: bytes)
             let moduleHash = SHA256.hash(bytes)
-            let code = try toolchain.code(
+            let code = try toolchain().code(
                 moduleHash: moduleHash, scheduleHash: schedule.hash, translatorVersion: Translator.version,
                 abiVersion: XVM_ABI_VERSION
             ) {
@@ -146,7 +175,7 @@ public final class Executor: Sendable {
             }
             let values = try zip(arguments, type.parameters).map { try WasmValue(parsing: $0, as: $1) }
             let (outcome, _, timing) = try run(
-                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits, on: MemoryStore())
+                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits, on: MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000))))
             var results: [WasmValue] = []
             if outcome.status == .returned {
                 guard outcome.slots.count == type.results.count else {
@@ -251,8 +280,11 @@ public final class Executor: Sendable {
     // MARK: - State
 
     /// Opens the state in a folder, or creates one where there is none. Locked against other processes until the store goes.
-    public func openState(folder: String) throws(ExecutorError) -> any StateStore {
-        do { return try LMDBStore(folder: folder) } catch { throw ExecutorError(mapping: error, subject: folder) }
+    /// - Parameter limits: how long an invocation may hold its snapshot; at least as long as its deadline.
+    public func openState(
+        folder: String, limits: SnapshotLimits = SnapshotLimits(ageMax: .seconds(60))
+    ) throws(ExecutorError) -> any StateStore {
+        do { return try LMDBStore(path: folder, limits: limits) } catch { throw ExecutorError(mapping: error, subject: folder) }
     }
 
     /// Commits what an execution wrote. Anything but `returned` has nothing to commit and changes nothing.

@@ -3,6 +3,7 @@
 
 import XVMCompiler
 import XVMCore
+import XVMElf
 import XVMToolchain
 import XVMWasm
 
@@ -59,9 +60,9 @@ extension Executor {
             return ModuleFacts(
                 size: wasm.count, isObject: isObject, moduleHash: Hex.encode(SHA256.hash(wasm)), scheduleName: schedule.name,
                 scheduleHash: Hex.encode(schedule.hash), translatorVersion: "\(Translator.version)",
-                cSize: emitted.parts.reduce(0) { $0 + $1.count }, frameCostMax: emitted.frameCostMax,
+                cSize: emitted.size, frameCostMax: emitted.frameCosts.max() ?? 0,
                 functionCount: module.functions.count, memory: module.memories.first.map { limits($0.limits) },
-                tables: module.tables.map { "\($0.element) \(limits($0.limits))" }, usesFloats: emitted.usesFloats,
+                tables: module.tables.map { "\($0.element) \(limits($0.limits))" }, usesFloats: try module.usesFloats(),
                 imports: module.imports.map { "\(Message.quoted($0.module)).\(Message.quoted($0.name)): \(describe($0.type))" },
                 exports: module.exports.map { export in
                     let type =
@@ -92,5 +93,23 @@ extension Executor {
         if ObjectFile.isObject(wasm) { throw .usage("invalidModule", "\(name): is an object already, build takes WebAssembly") }
         let contract = try load(wasm, schedule: schedule, name: name)
         return ObjectFile(elf: contract.code.elf.bytes, wasm: wasm).encoded
+    }
+}
+
+extension Module {
+    /// True where any float value can arise: in a signature, a local, a global, or from an instruction that makes one.
+    fileprivate func usesFloats() throws(WasmError) -> Bool {
+        func isFloat(_ type: ValueType) -> Bool { type == .f32 || type == .f64 }
+        if types.contains(where: { ($0.parameters + $0.results).contains(where: isFloat) }) { return true }
+        if globalTypes.contains(where: { isFloat($0.value) }) { return true }
+        for function in functions {
+            if function.locals.contains(where: { isFloat($0.type) }) { return true }
+            var reader = InstructionReader(self, body: function.body)
+            while let instruction = try reader.next() {
+                let name = instruction.opcode.mnemonic
+                if name.hasPrefix("f32.") || name.hasPrefix("f64.") { return true }
+            }
+        }
+        return false
     }
 }

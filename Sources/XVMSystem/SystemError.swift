@@ -16,9 +16,11 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     package var description: String {
-        let name = unsafe String(cString: strerror(errno))
-        return detail.isEmpty ? "\(call) failed: \(name)" : "\(call) failed: \(name) (\(detail))"
+        detail.isEmpty ? "\(call) failed: \(reason)" : "\(call) failed: \(reason) (\(detail))"
     }
+
+    /// The system's text of errno alone.
+    package var reason: String { unsafe String(cString: strerror(errno)) }
 }
 
 /// Repeats `body` while it fails with EINTR; -1 becomes a SystemError.

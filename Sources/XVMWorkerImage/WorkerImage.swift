@@ -10,6 +10,12 @@ package struct WorkerImage: Sendable {
     /// Folder that holds `load.json`, `run.json`, `gas-xuper.json`, `gas-unit.json` …
     package var policyFolder: String
 
+    /// Paths that somebody configured.
+    package init(workerPath: String, policyFolder: String) {
+        self.workerPath = workerPath
+        self.policyFolder = policyFolder
+    }
+
     /// Looks, in this order: `XVM_WORKER` and `XVM_POLICIES`; beside the running executable; `../libexec/xvm`; the package's bundle.
     /// - Throws: `WorkerImageError` with every place that was looked at.
     package static func find(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> WorkerImage {

@@ -22,7 +22,7 @@ struct Call: ParsableCommand {
             let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
             // A leading colon stands for a negative number (XVMCommand.spared).
             let numbers = arguments.map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 }
-            report.print(try executor.call(contract, export: Array(export.utf8), arguments: numbers, limits: options.limits))
+            try report.print(executor.call(contract, export: Array(export.utf8), arguments: numbers, limits: options.limits))
         }
     }
 }

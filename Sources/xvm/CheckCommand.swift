@@ -31,7 +31,7 @@ struct Check: ParsableCommand {
                         "\(path): pass (\(facts.size) bytes, \(facts.functionCount) functions, \(facts.cSize) bytes of C, deepest frame cost \(facts.frameCostMax), \(facts.usesFloats ? "uses floats: canonical NaNs" : "no floats"))"
                     )
                 }
-            } catch let error as ExecutorError {
+            } catch {
                 failures += 1
                 object.append("passes", false)
                 object.append("reason", .string(error.detail))

@@ -24,10 +24,10 @@ struct Doctor: ParsableCommand {
         do {
             let executor = try Executor(configuration)
             defer { executor.shutDown() }
-            cache = executor.cachePath
+            cache = try executor.cachePath()
             compiler = try executor.compilerDescription()
             report = try executor.sandboxReport()
-        } catch let error as ExecutorError {
+        } catch {
             problem = error
         }
         let missing = report?.missing(for: floor) ?? []

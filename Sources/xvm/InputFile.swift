@@ -3,6 +3,7 @@
 
 import Foundation
 import XVMExecutor
+import XVMSystem
 
 enum InputFile {
     /// Above the translator's own limit for a module, plus its compiled object.
@@ -13,19 +14,10 @@ enum InputFile {
         func refused(_ why: String) -> ExecutorError {
             ExecutorError(.usage, kind: "unreadableFile", detail: "\(what) \(path): \(why)", isDeterministic: true, blame: .unknown)
         }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw refused("no such file") }
-        if isDirectory.boolValue { throw refused("is a folder") }
-        guard let file = FileHandle(forReadingAtPath: path) else { throw refused("cannot be opened (permissions?)") }
-        defer { try? file.close() }
         do {
-            let data = try file.read(upToCount: sizeMax + 1) ?? Data()
-            if data.count > sizeMax { throw refused("is larger than the limit of \(sizeMax) bytes") }
-            return [UInt8](data)
-        } catch let error as ExecutorError {
-            throw error
+            return try BoundedFile.read(path, sizeMax: sizeMax)
         } catch {
-            throw refused("cannot be read")
+            throw refused(error.reason)
         }
     }
 

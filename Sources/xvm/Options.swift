@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags that every verb that runs code shares, and what they mean to the library.
 
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import XVMExecutor
 
@@ -38,6 +38,9 @@ struct ExecutionOptions: ParsableArguments {
         return try Executor(configuration)
     }
 
+    /// A snapshot may live as long as an invocation may take, and a little longer.
+    var snapshotLimits: SnapshotLimits { SnapshotLimits(ageMax: .nanoseconds(Int64(deadline.nanoseconds)) + .seconds(10)) }
+
     var limits: InvocationLimits {
         InvocationLimits(gas: gas, deadlineNanoseconds: deadline.nanoseconds, memoryPages: memory)
     }
@@ -59,7 +62,7 @@ struct ToolchainOptions: ParsableArguments {
     }
 }
 
-extension Floor: ExpressibleByArgument {}
+extension Floor: @retroactive ExpressibleByArgument {}
 
 /// A duration on the command line.
 struct Deadline: ExpressibleByArgument, CustomStringConvertible {

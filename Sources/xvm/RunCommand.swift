@@ -38,10 +38,10 @@ struct Run: ParsableCommand {
             defer { executor.shutDown() }
             let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
             let bucket = Array((name ?? InputFile.stem(module)).utf8)
-            let store: any StateStore = try state.map { try executor.openState(folder: $0) } ?? MemoryStore()
+            let store: any StateStore = try state.map { try executor.openState(folder: $0, limits: options.snapshotLimits) } ?? MemoryStore(limits: options.snapshotLimits)
             var execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)
             if !dryRun { try executor.commit(&execution, to: store) }
-            report.print(execution)
+            try report.print(execution)
         }
     }
 }
