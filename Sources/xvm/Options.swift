@@ -62,7 +62,7 @@ struct ToolchainOptions: ParsableArguments {
     }
 }
 
-extension Floor: @retroactive ExpressibleByArgument {}
+extension Floor: ExpressibleByArgument {}
 
 /// A duration on the command line.
 struct Deadline: ExpressibleByArgument, CustomStringConvertible {

@@ -7,7 +7,7 @@ import Testing
 import XVMExecutor
 
 @Suite struct LimitTests {
-    private static let traps: [(String, [String], Trap)] = [
+    private static let cases: [(String, [String], Trap)] = [
         ("unreachable", [], .unreachable),
         ("divide", ["1", "0"], .integerDivideByZero),
         ("divide", ["0x80000000", "-1"], .integerOverflow),
@@ -24,9 +24,9 @@ import XVMExecutor
         ("abort", [], .hostAbort),
     ]
 
-    @Test("each trap of the specification ends the call with its word and the whole gas limit", arguments: traps.indices)
+    @Test("each trap of the specification ends the call with its word and the whole gas limit", arguments: cases.indices)
     func traps(index: Int) throws {
-        let (export, arguments, trap) = Self.traps[index]
+        let (export, arguments, trap) = Self.cases[index]
         let setup = try EndToEnd()
         let contract = try setup.load("Tests/Modules/traps.wasm")
         let limits = InvocationLimits(gas: 1_000_000_000)

@@ -88,12 +88,8 @@ import XVMExecutor
         }
         _ = try load()
         #expect(warnings.count == 0)
-        let files = FileManager.default.enumerator(atPath: cache.path)!.compactMap { $0 as? String }
-            .map { cache.path + "/" + $0 }
-            .filter { path in
-                var isFolder: ObjCBool = false
-                return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
-            }
+        let files = try FileManager.default.subpathsOfDirectory(atPath: cache.path).map { cache.path + "/" + $0 }
+            .filter { try FileManager.default.attributesOfItem(atPath: $0)[.type] as? FileAttributeType == .typeRegular }
         let largest = try #require(
             files.max { a, b in
                 ((try? Data(contentsOf: URL(filePath: a)).count) ?? 0) < ((try? Data(contentsOf: URL(filePath: b)).count) ?? 0)
