@@ -19,6 +19,10 @@
   (func (export "abort") (call $abort (i32.const 16) (i32.const 10)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "size") (result i32) (memory.size))
-  (func (export "spin") (loop (br 0)))
+  (func (export "spin") (local i64)
+    (loop
+      (local.set 0 (i64.add (i64.mul (local.get 0) (i64.const 6364136223846793005)) (i64.const 1442695040888963407)))
+      (i64.store (i32.const 0) (local.get 0))
+      (br 0)))
   (func (export "pair") (param i64 f32) (result f32 i64) (local.get 1) (local.get 0))
   (func (export "nan") (result f64) (f64.div (f64.const 0) (f64.const 0))))
