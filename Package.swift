@@ -42,7 +42,7 @@ let package = Package(
         .executable(name: "xvm", targets: ["xvm"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
         // 0 ground: byte cursors, hex, SHA-256, strict JSON, limits
@@ -121,7 +121,8 @@ let package = Package(
         tests(
             of: "XVMSupervisor",
             [
-                "XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox", "TestSupport",
+                "XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox",
+                "TestSupport",
             ]),
         tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport"]),
         .testTarget(

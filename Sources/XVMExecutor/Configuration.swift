@@ -63,7 +63,9 @@ public struct MethodRequest: Sendable {
     public var amount: [UInt8]
 
     /// All parts as texts.
-    public init(_ method: String, arguments: [String: String] = [:], caller: String = "", initiator: String = "", amount: String = "0") {
+    public init(
+        _ method: String, arguments: [String: String] = [:], caller: String = "", initiator: String = "", amount: String = "0"
+    ) {
         self.method = Array(method.utf8)
         self.arguments = arguments.map { (Array($0.key.utf8), Array($0.value.utf8)) }
         self.caller = Array(caller.utf8)

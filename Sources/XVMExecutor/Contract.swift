@@ -98,7 +98,8 @@ public final class Contract: Sendable {
             let known = module.exports.filter { $0.kind == .function }.prefix(16).map { Message.quoted($0.name) }
             throw .usage(
                 "unknownMethod",
-                "'\(Message.quoted(name))' is not an exported function of \(self.name); it has \(known.isEmpty ? "none" : known.joined(separator: ", "))")
+                "'\(Message.quoted(name))' is not an exported function of \(self.name); it has \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+            )
         }
         return (UInt32(found.exportOrdinal), found.type)
     }

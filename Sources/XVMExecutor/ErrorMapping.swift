@@ -71,7 +71,8 @@ extension ExecutorError {
             if case .violation(let violation?) = death.cause {
                 let name = syscallName(UInt32(bitPattern: violation.number))
                 syscall = name
-                detail = "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
+                detail =
+                    "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
             }
             self.init(
                 .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
@@ -82,7 +83,8 @@ extension ExecutorError {
             case .contextTooLarge: self.init(.worker, kind: "contextLimit", detail: about(error.description), blame: .contract)
             case .unknownContext, .contextUsed, .contextsExhausted:
                 self.init(
-                    .worker, kind: "context", detail: error.description, isDeterministic: error.isUsage, isRetryable: error.isRetryable)
+                    .worker, kind: "context", detail: error.description, isDeterministic: error.isUsage,
+                    isRetryable: error.isRetryable)
             case .argumentTwice: self = .usage("argumentTwice", error.description)
             }
 

@@ -92,7 +92,9 @@ public final class Executor: Sendable {
     /// Validates, translates and compiles a module, or takes it from the cache. `bytes` is WebAssembly or what `xvm build` wrote.
     /// Blocks: seconds for a large module that is not in the cache.
     /// - Parameter name: for messages only.
-    public func load(_ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, name: String = "module") throws(ExecutorError) -> Contract {
+    public func load(_ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, name: String = "module") throws(ExecutorError)
+        -> Contract
+    {
         do {
             let schedule = try gasSchedule(source)
             if ObjectFile.isObject(bytes) {
@@ -103,7 +105,8 @@ public final class Executor: Sendable {
                 guard code.moduleHash == moduleHash else {
                     throw ExecutorError.usage(
                         "invalidObject",
-                        "\(name): its machine code is of module \(Hex.encode(code.moduleHash)), the module behind it is \(Hex.encode(moduleHash))")
+                        "\(name): its machine code is of module \(Hex.encode(code.moduleHash)), the module behind it is \(Hex.encode(moduleHash))"
+                    )
                 }
                 return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: false)
             }
@@ -141,7 +144,8 @@ public final class Executor: Sendable {
                 contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits, on: store)
             let id = TransactionID(height: height, contract: bucket, moduleHash: contract.moduleHash, call: method)
             return Execution(
-                outcome: outcome, transactionID: id, scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing)
+                outcome: outcome, transactionID: id, scheduleName: contract.scheduleName, isForConsensus: contract.isOwn,
+                timing: timing)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
@@ -175,11 +179,13 @@ public final class Executor: Sendable {
             }
             let values = try zip(arguments, type.parameters).map { try WasmValue(parsing: $0, as: $1) }
             let (outcome, _, timing) = try run(
-                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits, on: MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000))))
+                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits,
+                on: MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000))))
             var results: [WasmValue] = []
             if outcome.status == .returned {
                 guard outcome.slots.count == type.results.count else {
-                    throw BridgeError.breach("outcome with \(outcome.slots.count) results, the function has \(type.results.count)")
+                    throw BridgeError.breach(
+                        "outcome with \(outcome.slots.count) results, the function has \(type.results.count)")
                 }
                 results = zip(outcome.slots, type.results).compactMap { WasmValue(slot: $0, type: $1) }
             }
@@ -210,7 +216,8 @@ public final class Executor: Sendable {
     private func memoryPages(_ limits: InvocationLimits) throws -> UInt32 {
         guard limits.memoryPages <= configuration.memoryPagesMax else {
             throw ExecutorError.usage(
-                "memoryLimit", "memory of \(limits.memoryPages) pages exceeds the executor's limit of \(configuration.memoryPagesMax)")
+                "memoryLimit",
+                "memory of \(limits.memoryPages) pages exceeds the executor's limit of \(configuration.memoryPagesMax)")
         }
         return limits.memoryPages
     }
@@ -218,7 +225,9 @@ public final class Executor: Sendable {
     // MARK: - Workers
 
     /// An idle worker of this object, or a new one. A worker whose process is gone is not used again.
-    private func withWorker<Result>(_ contract: Contract, _ timing: inout Timing, _ body: (Worker) throws -> Result) throws -> Result {
+    private func withWorker<Result>(_ contract: Contract, _ timing: inout Timing, _ body: (Worker) throws -> Result) throws
+        -> Result
+    {
         let key = WorkerKey(object: contract.code.hash)
         let idle: Worker? = try state.withLock { state in
             guard !state.isShutDown else { throw ExecutorError.usage("shutDown", "the executor is shut down") }

@@ -125,17 +125,32 @@ extension xvm_step {
         case XVM_STEP_PARENT_DEATH_SIGNAL: return ("parentDeathSignal", "no worker outlives its supervisor", "none known")
         case XVM_STEP_PID_NAMESPACE: return ("pidNamespace", "no other process has a number", namespaces)
         case XVM_STEP_CAPABILITIES: return ("capabilities", "every capability set is empty", "none known")
-        case XVM_STEP_SECUREBITS: return ("securebits", "capabilities cannot come back", "needs CAP_SETPCAP in the namespace: allow user namespaces")
-        case XVM_STEP_LANDLOCK: return ("landlock", "no path can be opened", "a kernel of 5.13 or later with landlock in its lsm list")
+        case XVM_STEP_SECUREBITS:
+            return ("securebits", "capabilities cannot come back", "needs CAP_SETPCAP in the namespace: allow user namespaces")
+        case XVM_STEP_LANDLOCK:
+            return ("landlock", "no path can be opened", "a kernel of 5.13 or later with landlock in its lsm list")
         case XVM_STEP_RLIMITS: return ("rlimits", "bounded CPU time, memory and files", "raise the hard limits of the service")
-        case XVM_STEP_LOAD_FILTER: return ("loadFilter", "system calls of the load stage", "a kernel with CONFIG_SECCOMP_FILTER; a container profile that allows seccomp(2)")
+        case XVM_STEP_LOAD_FILTER:
+            return (
+                "loadFilter", "system calls of the load stage",
+                "a kernel with CONFIG_SECCOMP_FILTER; a container profile that allows seccomp(2)"
+            )
         case XVM_STEP_MSEAL: return ("mseal", "text and rings cannot be remapped", "a kernel of 6.10 or later")
         case XVM_STEP_MDWE: return ("mdwe", "no mapping gains execution", "a kernel of 6.3 or later")
-        case XVM_STEP_TSC: return ("noTimestampCounter", "rdtsc faults: no clock", "none known; the kernel or hypervisor refuses PR_SET_TSC")
+        case XVM_STEP_TSC:
+            return ("noTimestampCounter", "rdtsc faults: no clock", "none known; the kernel or hypervisor refuses PR_SET_TSC")
         case XVM_STEP_VDSO: return ("noVdso", "no clock page", "none known")
         case XVM_STEP_NOT_DUMPABLE: return ("notDumpable", "no core file, no tracer", "none known")
-        case XVM_STEP_RUN_FILTER: return ("runFilter", "three system calls at exact addresses", "a kernel with CONFIG_SECCOMP_FILTER; a container profile that allows seccomp(2)")
-        case XVM_STEP_LISTENER: return ("violationListener", "a violation names its system call, by a path the worker cannot forge", "a kernel of 5.6 or later; yama ptrace_scope of 0 or 1")
+        case XVM_STEP_RUN_FILTER:
+            return (
+                "runFilter", "three system calls at exact addresses",
+                "a kernel with CONFIG_SECCOMP_FILTER; a container profile that allows seccomp(2)"
+            )
+        case XVM_STEP_LISTENER:
+            return (
+                "violationListener", "a violation names its system call, by a path the worker cannot forge",
+                "a kernel of 5.6 or later; yama ptrace_scope of 0 or 1"
+            )
         case XVM_STEP_PROTOCOL: return ("protocol", "", "")
         case XVM_STEP_IDENTITY: return ("identity", "", "")
         case XVM_STEP_ID_MAPS: return ("idMaps", "", "")

@@ -79,7 +79,8 @@ package final class Supervisor: Sendable {
     private static func requirements(of floor: Floor) -> UInt32 {
         switch floor {
         case .strict:
-            return XVM_ZYGOTE_REQUIRE_NAMESPACES.rawValue | XVM_ZYGOTE_REQUIRE_LANDLOCK.rawValue | XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
+            return XVM_ZYGOTE_REQUIRE_NAMESPACES.rawValue | XVM_ZYGOTE_REQUIRE_LANDLOCK.rawValue
+                | XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
         case .container, .minimal:
             return XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
         }
@@ -96,7 +97,8 @@ package final class Supervisor: Sendable {
         }
         do {
             return try Worker(
-                id: id, zygote: zygote, reaper: reaper, elf: elf, moduleHash: moduleHash, limits: limits, floor: configuration.floor)
+                id: id, zygote: zygote, reaper: reaper, elf: elf, moduleHash: moduleHash, limits: limits,
+                floor: configuration.floor)
         } catch let death as Death where death.cause == .zygoteGone {
             // The next one gets a new zygote.
             state.withLock { state in

@@ -57,7 +57,8 @@ package final class Worker: Engine {
                 try reaper.watch(listener: life.keep(listener: listener), of: life)
             }
             try Self.confirm(pid: pid, id: id)
-            report = SandboxReport(steps: zygote.steps + sealed.steps.map { ($0.step, $0.errno) }, landlockABI: zygote.landlockABI)
+            report = SandboxReport(
+                steps: zygote.steps + sealed.steps.map { ($0.step, $0.errno) }, landlockABI: zygote.landlockABI)
             let missing = report.missing(for: floor)
             if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing) }
         } catch {
@@ -108,7 +109,8 @@ package final class Worker: Engine {
             let place = "worker \(id), invocation \(correlation)"
             let deadline = UInt64(xvm_system_monotonic_nanoseconds()) + deadlineNanoseconds
             do {
-                try conversation.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload)
+                try conversation.channel.send(
+                    type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload)
                 while true {
                     let frame = try conversation.channel.receive(deadline: deadline)
                     if frame.type == UInt16(XVM_FRAME_OUTCOME.rawValue) {

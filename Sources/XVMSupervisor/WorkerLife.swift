@@ -103,7 +103,12 @@ final class WorkerLife: Sendable {
     static func cause(of ending: xvm_system_exit, cpuSeconds: UInt32) -> Death.Cause {
         if ending.code == Int32(XVM_SYSTEM_EXITED.rawValue) {
             // Fault handlers cannot re-raise under the run filter; they exit with 128 + signal.
-            return ending.status > 128 ? .signal(ending.status - 128) : .exited(status: ending.status)
+            if ending.status > Int32(XVM_EXIT_SIGNAL_BASE.rawValue) {
+                return .signal(ending.status - Int32(XVM_EXIT_SIGNAL_BASE.rawValue))
+            }
+            // Growth that the limits allow and the system refuses must not become an Outcome.
+            if ending.status == Int32(XVM_EXIT_MEMORY.rawValue) { return .memoryLimit }
+            return .exited(status: ending.status)
         }
         switch ending.status {
         case 9:

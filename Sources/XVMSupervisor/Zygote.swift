@@ -57,7 +57,8 @@ final class Zygote: Sendable {
         let answer = reply.answer
         guard answer.op == XVM_ZYGOTE_READY.rawValue else {
             throw Death(
-                cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error), place: "zygote \(spawned.pid)")
+                cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error),
+                place: "zygote \(spawned.pid)")
         }
         steps = unsafe withUnsafeBytes(of: answer.steps) { bytes in
             let reports = unsafe bytes.bindMemory(to: xvm_step_report.self)

@@ -80,5 +80,7 @@ struct Doctor: ParsableCommand {
 }
 
 extension String {
-    fileprivate func padding(to width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+    fileprivate func padding(to width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
 }

@@ -12,7 +12,8 @@ enum InputFile {
     /// The bytes of a regular file.
     static func read(_ path: String, what: String, sizeMax: Int) throws(ExecutorError) -> [UInt8] {
         func refused(_ why: String) -> ExecutorError {
-            ExecutorError(.usage, kind: "unreadableFile", detail: "\(what) \(path): \(why)", isDeterministic: true, blame: .unknown)
+            ExecutorError(
+                .usage, kind: "unreadableFile", detail: "\(what) \(path): \(why)", isDeterministic: true, blame: .unknown)
         }
         do {
             return try BoundedFile.read(path, sizeMax: sizeMax)

@@ -54,17 +54,22 @@ struct Report {
             Swift.print(JSONValue.object(object).description)
         } else {
             if outcome.status == .returned { Swift.print(Terminal.printable(outcome.body)) }
-            sayStatus(outcome.status, code: outcome.status == .returned || outcome.status == .reverted ? outcome.code : nil, message: outcome.message)
+            sayStatus(
+                outcome.status, code: outcome.status == .returned || outcome.status == .reverted ? outcome.code : nil,
+                message: outcome.message)
             Terminal.say(
                 "gas \(outcome.gasUsed) of \(gasLimit) (\(execution.scheduleName)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
             )
             for read in outcome.reads.reads {
-                Terminal.say("  read   \(Terminal.printable(read.bucket))/\(Terminal.printable(read.key)) \(read.version.map { "\($0)" } ?? "never written")")
+                Terminal.say(
+                    "  read   \(Terminal.printable(read.bucket))/\(Terminal.printable(read.key)) \(read.version.map { "\($0)" } ?? "never written")"
+                )
             }
             for write in outcome.writes.writes {
                 let effect =
                     switch write.effect {
-                    case .put(let value): "= \(Terminal.printable(Array(value.prefix(64))))\(value.count > 64 ? "… (\(value.count) bytes)" : "")"
+                    case .put(let value):
+                        "= \(Terminal.printable(Array(value.prefix(64))))\(value.count > 64 ? "… (\(value.count) bytes)" : "")"
                     case .delete: "deleted"
                     }
                 Terminal.say("  write  \(Terminal.printable(write.bucket))/\(Terminal.printable(write.key)) \(effect)")

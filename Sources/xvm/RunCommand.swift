@@ -14,7 +14,8 @@ struct Run: ParsableCommand {
 
     @Argument(help: "WebAssembly file, or an object of `xvm build`.") var module: String
     @Argument(help: "Export of type () -> ().") var method: String
-    @Option(name: [.customShort("a"), .customLong("arg")], help: "An argument, KEY=VALUE; may be repeated.") var argument: [String] = []
+    @Option(name: [.customShort("a"), .customLong("arg")], help: "An argument, KEY=VALUE; may be repeated.") var argument:
+        [String] = []
     @Option(help: "Bucket of the contract's keys. Default: the file's stem.") var name: String?
     @Option(help: "State folder; created where there is none.") var state: String?
     @Option(help: "The calling contract.") var caller = ""
@@ -38,7 +39,9 @@ struct Run: ParsableCommand {
             defer { executor.shutDown() }
             let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
             let bucket = Array((name ?? InputFile.stem(module)).utf8)
-            let store: any StateStore = try state.map { try executor.openState(folder: $0, limits: options.snapshotLimits) } ?? MemoryStore(limits: options.snapshotLimits)
+            let store: any StateStore =
+                try state.map { try executor.openState(folder: $0, limits: options.snapshotLimits) }
+                ?? MemoryStore(limits: options.snapshotLimits)
             var execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)
             if !dryRun { try executor.commit(&execution, to: store) }
             try report.print(execution)

@@ -47,7 +47,8 @@ package final class TemporaryFolder: Sendable {
 
     package init() throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "xvm-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         path = url.path(percentEncoded: false)
     }
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -72,7 +73,8 @@ package func productPath(_ name: String) -> String? {
 package func hostileObject(_ name: String) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let object = folder.path + "/\(name).so"
-    let result = try runProgram("/bin/bash", [packageRoot + "/Tests/Hostile/build", packageRoot + "/Tests/Hostile/\(name).c", object])
+    let result = try runProgram(
+        "/bin/bash", [packageRoot + "/Tests/Hostile/build", packageRoot + "/Tests/Hostile/\(name).c", object])
     guard result.status == 0 else { throw BuildFailure(name: name, text: result.complaint) }
     return [UInt8](try Data(contentsOf: URL(filePath: object)))
 }

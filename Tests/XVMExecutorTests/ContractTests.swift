@@ -30,7 +30,10 @@ import XVMExecutor
             #expect(outcome.status == .returned)
             #expect(text(outcome.body) == "\(value)")
             #expect(outcome.reads.reads.map { text($0.key) } == ["counter"])
-            #expect(outcome.writes.writes == [Write(bucket: Array("test".utf8), key: Array("counter".utf8), effect: .put(Array("\(value)".utf8)))])
+            #expect(
+                outcome.writes.writes == [
+                    Write(bucket: Array("test".utf8), key: Array("counter".utf8), effect: .put(Array("\(value)".utf8)))
+                ])
             #expect(outcome.events.map { text($0.name) } == ["increase"])
             gas.insert(outcome.gasUsed)
         }

@@ -132,7 +132,9 @@ import XVMExecutor
         // The object of another module: its descriptor names another hash.
         let other = try setup.executor.build(packageFile("Tests/Modules/start.wasm"), schedule: .xuper, name: "start")
         func elfSize(_ bytes: [UInt8]) -> Int { bytes.dropLast(16).suffix(8).reversed().reduce(0) { $0 << 8 | Int($1) } }
-        let swapped = Array(good.prefix(elfSize(good))) + Array(other.dropFirst(elfSize(other)).dropLast(24)) + Array(good.suffix(24).prefix(8))
+        let swapped =
+            Array(good.prefix(elfSize(good))) + Array(other.dropFirst(elfSize(other)).dropLast(24))
+            + Array(good.suffix(24).prefix(8))
             + Array(other.suffix(16))
         #expect(refusal { _ = try setup.executor.load(swapped) }?.errorClass == .usage)
     }

@@ -23,7 +23,8 @@ struct BuildWorker: BuildToolPlugin {
         // No _FORTIFY_SOURCE: its longjmp check calls sigaltstack, which the run filter forbids.
         let flags = [
             "-std=c11", "-O2", "-g", "-D_GNU_SOURCE", "-DXVM_WORKER=1",
-            "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wswitch-enum", "-Wvla",
+            "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wswitch-enum",
+            "-Wvla",
             "-Werror", "-fstack-protector-strong", "-fno-plt", "-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack",
             "-I", sandbox.appending(path: "include").path(percentEncoded: false),
         ]
@@ -73,7 +74,8 @@ enum PluginError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .noCompiler(let names):
-            return "no C compiler for xvm-worker: none of \(names.joined(separator: ", ")) is on PATH; install gcc (apt-get install gcc)"
+            return
+                "no C compiler for xvm-worker: none of \(names.joined(separator: ", ")) is on PATH; install gcc (apt-get install gcc)"
         }
     }
 }
