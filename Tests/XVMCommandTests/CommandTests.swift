@@ -139,9 +139,10 @@ import XVMCore
         holder.environment = ProcessInfo.processInfo.environment.merging(["XVM_CACHE": cache.path + "/cache"]) { $1 }
         holder.standardError = FileHandle.nullDevice
         try holder.run()
-        // The owner's number stands in the lock file as soon as it is held.
-        var result = try run("run", counter, "get", "--state", state)
-        while result.status == 0 && holder.isRunning { result = try run("run", counter, "get", "--state", state) }
+        // The owner's number stands in the lock file as soon as it is held; asking with another `run` could take the lock first.
+        func owner() -> String? { try? String(contentsOfFile: state + "/xvm-state.lock", encoding: .utf8) }
+        while owner()?.contains("\(holder.processIdentifier)") != true && holder.isRunning { sched_yield() }
+        let result = try run("run", counter, "get", "--state", state)
         #expect(result.status == 3)
         #expect(result.complaint.contains("process \(holder.processIdentifier)"))
         kill(holder.processIdentifier, SIGKILL)
