@@ -50,7 +50,7 @@ struct CText: Sendable {
         }
     }
 
-    /// The C variable of operand stack slot `height`, e.g. `i3`.
+    /// The C variable of operand stack slot `height`, e.g. `a3`: letters that begin no type, because `i32` would be one.
     @inline(__always)
     mutating func add(slot height: Int, _ type: ValueType) {
         bytes.append(type.slotLetter)
@@ -64,8 +64,9 @@ struct CText: Sendable {
         add(decimal: index)
     }
 
+    /// The C name of a function, e.g. `fn3` (`f32` is a type).
     mutating func add(function index: Int) {
-        bytes.append(UInt8(ascii: "f"))
+        add("fn")
         add(decimal: index)
     }
 
@@ -77,8 +78,8 @@ extension ValueType {
     /// Letter of operand stack slots and of the result struct with one value.
     var slotLetter: UInt8 {
         switch self {
-        case .i32: UInt8(ascii: "i")
-        case .i64: UInt8(ascii: "j")
+        case .i32: UInt8(ascii: "a")
+        case .i64: UInt8(ascii: "b")
         case .f32: UInt8(ascii: "x")
         case .f64: UInt8(ascii: "y")
         case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")

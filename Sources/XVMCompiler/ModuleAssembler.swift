@@ -74,10 +74,12 @@ struct ModuleAssembler: Sendable {
             for (index, segment) in module.elements.enumerated() where isEmitted(segment) { addElements(index, segment, &text) }
         } else {
             for index in data.sorted() where isEmitted(module.data[index]) {
+                text.add("extern ")
                 addDataHead(index, module.data[index], &text)
                 text.add(";\n")
             }
             for index in elements.sorted() where isEmitted(module.elements[index]) {
+                text.add("extern ")
                 addElementsHead(index, module.elements[index], &text)
                 text.add(";\n")
             }
@@ -231,7 +233,7 @@ struct ModuleAssembler: Sendable {
     /// An exported function as the runtime calls it: slots in and out, gas and depth from the header.
     private func addExportWrapper(_ index: Int, _ text: inout CText) {
         let type = context.type(ofFunction: index)
-        text.add("\nstatic void x")
+        text.add("\nstatic void call")
         text.add(decimal: index)
         text.add("(struct xvm_instance *I, u64 *s) {\n")
         if !type.results.isEmpty {
@@ -397,7 +399,7 @@ struct ModuleAssembler: Sendable {
             text.add(decimal: module.globalTypes[index].value.rawValue)
         }
         addArray("xvm_export", "exports", exported.count, &text) { position, text in
-            text.add("x")
+            text.add("call")
             text.add(decimal: exported[position])
             text.add(", ")
             text.add(decimal: context.canonicalType(ofFunction: exported[position]))

@@ -98,8 +98,8 @@ enum Prelude {
             void (*init)(struct xvm_instance *);
         };
 
-        struct ri { u32 v; i64 g; };
-        struct rj { u64 v; i64 g; };
+        struct ra { u32 v; i64 g; };
+        struct rb { u64 v; i64 g; };
         struct rx { f32 v; i64 g; };
         struct ry { f64 v; i64 g; };
 

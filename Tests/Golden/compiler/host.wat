@@ -1,0 +1,18 @@
+;; Host calls between runs, as a start function too; gas must be exact at each of them.
+(module
+  (import "xvm" "log" (func $log (param i32 i32) (result i32)))
+  (import "xvm" "abort" (func $abort (param i32 i32)))
+  (table 3 funcref)
+  (elem (i32.const 1) $log $start)
+  (func $start (drop (call $log (i32.const 7) (i32.const 8))))
+  (start $start)
+  (func (export "twice") (param i32) (result i32)
+    (local $sum i32)
+    (local.set $sum (call $log (local.get 0) (i32.const 1)))
+    (if (i32.gt_u (local.get 0) (i32.const 5))
+      (then (call $abort (i32.const 1) (i32.const 2)) (nop) (nop))
+      (else (local.set $sum (i32.add (local.get $sum) (i32.const 1)))))
+    (i32.add (local.get $sum) (call $log (i32.const 3) (i32.const 4))))
+  (func (export "through") (param i32) (result i32)
+    (call_indirect (param i32 i32) (result i32) (i32.const 1) (i32.const 2) (local.get 0)))
+  (func (export "spin") (loop (br 0))))
