@@ -220,7 +220,9 @@ static bool next_frame(struct worker *worker, struct xvm_frame *frame, struct xv
             // What was published before the end is still there.
             return xvm_ring_receive_copy(&worker->channel, frame, worker->payload, sizeof worker->payload) == XVM_RING_OK;
         }
-        if (worker->listener >= 0 && xvm_system_poll(worker->listener, XVM_SYSTEM_READABLE, 0) > 0) return false;
+        // HANGUP alone is a worker that is ending; its pidfd says so a moment later.
+        int events = worker->listener >= 0 ? xvm_system_poll(worker->listener, XVM_SYSTEM_READABLE, 0) : 0;
+        if (events > 0 && (events & XVM_SYSTEM_READABLE) != 0) return false;
         int64_t slice = xvm_system_monotonic_nanoseconds() + 10000000;
         (void)xvm_ring_wait_until(&worker->channel, (uint64_t)slice);
     }

@@ -135,7 +135,8 @@ struct xvm_system_notification {
 /// so what pidfd_getfd brought must be checked. Needs /proc.
 int xvm_system_is_listener(int descriptor) XVM_SYSTEM_CHECKED;
 
-/// Receives a pending notification. Call it when poll or epoll says readable, else it blocks.
+/// Receives a pending notification. Call it when poll or epoll says READABLE, else it blocks. HANGUP without READABLE means
+/// that the worker is ending (it comes a moment before the pidfd is readable): no violation, stop watching the listener.
 /// Errors: -ENOENT when the caller died in between (kill the worker all the same), -ENOTTY or -EINVAL when it is no listener.
 int xvm_system_notification_receive(int listener, struct xvm_system_notification *notification) XVM_SYSTEM_CHECKED;
 
@@ -158,7 +159,7 @@ struct xvm_system_ready {
 /// An epoll instance.
 int xvm_system_epoll_create(void) XVM_SYSTEM_CHECKED;
 
-/// Watches `descriptor` level-triggered for READABLE (pidfd: exited; listener: notification).
+/// Watches `descriptor` level-triggered for READABLE (pidfd: exited; listener: notification, HANGUP see xvm_system_notification_receive).
 /// Closing the descriptor does not end the watch while a copy of it is open: remove it first.
 int xvm_system_epoll_add(int epoll, int descriptor, uint64_t token) XVM_SYSTEM_CHECKED;
 
