@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SHA-256 of a file of hundreds of megabytes: a compiler is hashed before its first use. Run by: the host. Any thread.
-// The one in XVMCore is right for everything else; unoptimised it needs half a minute for a compiler, this one a second.
+// The one in XVMCore is right for everything else. In a debug build it does 9 MB a second, half a minute for a clang and its
+// linker; this one, unoptimised too, 270 MB a second with the SHA instructions and 57 without.
 #ifndef XVM_HASH_H
 #define XVM_HASH_H
 
