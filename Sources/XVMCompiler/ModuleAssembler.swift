@@ -292,7 +292,7 @@ struct ModuleAssembler: Sendable {
             text.add(", ")
             text.add(decimal: index)
             text.add(")")
-        case .refFunc, .refNull: text.add("0")
+        case .refFunc, .refNull, .vector: text.add("0")
         }
     }
 

@@ -75,10 +75,9 @@ struct FunctionValidator {
             at = instruction.offset
             let row = table[instruction.opcode.row]
             if row.isKnown {
-                if row.alignmentMax != 0xff { try checkAccess(instruction, alignmentMax: row.alignmentMax) }
-                if row.first != 0 { try pop(row.first) }
-                if row.second != 0 { try pop(row.second) }
-                if row.result != 0 { push(row.result) }
+                try apply(row, instruction)
+            } else if instruction.opcode.rawValue >= 0xfd00 {
+                try validateVector(instruction, row)
             } else {
                 try validate(instruction)
                 if frames.isEmpty {
@@ -93,6 +92,15 @@ struct FunctionValidator {
             }
         }
         throw .malformed(.unexpectedEnd, at: range.upperBound, "\(frames.count) blocks open")
+    }
+
+    /// Does what a row of the table says.
+    @inline(__always)
+    mutating func apply(_ row: OperandSignature, _ instruction: Instruction) throws(WasmError) {
+        if row.alignmentMax != 0xff { try checkAccess(instruction, alignmentMax: row.alignmentMax) }
+        if row.first != 0 { try pop(row.first) }
+        if row.second != 0 { try pop(row.second) }
+        if row.result != 0 { push(row.result) }
     }
 
     /// The instructions whose types depend on more than their opcode; the frequent ones first.

@@ -11,11 +11,11 @@ package struct InstructionReader: Sendable {
     /// Longest `br_table` that is still read.
     let branchTargetsMax: Int
     /// `Opcode.byRow`, held here so that the loop reads no global.
-    private let opcodes = Opcode.byRow
+    let opcodes = Opcode.byRow
 
     /// Reads a body of a validated module.
     package init(_ module: Module, body: Range<Int>) {
-        self.init(ByteReader(module.bytes, range: body), features: .all, branchTargetsMax: .max)
+        self.init(ByteReader(module.bytes, range: body), features: .wasm2, branchTargetsMax: .max)
     }
 
     init(_ reader: ByteReader, features: WasmFeatures, branchTargetsMax: Int) {
@@ -40,9 +40,15 @@ package struct InstructionReader: Sendable {
         let start = reader.offset
         let byte = try u8()
         guard let opcode = opcodes[Int(byte)] else {
-            if byte != 0xfc { throw refusal(of: byte, at: start) }
-            instruction.reset(try prefixed(), at: start)
-            try readPrefixed(&instruction)
+            if byte == 0xfc {
+                instruction.reset(try prefixed(), at: start)
+                try readPrefixed(&instruction)
+            } else if byte == 0xfd, features.contains(.simd) {
+                instruction.reset(try vectorOpcode(), at: start)
+                try readVectorImmediates(&instruction)
+            } else {
+                throw refusal(of: byte, at: start)
+            }
             return true
         }
         instruction.reset(opcode, at: start)

@@ -51,6 +51,8 @@ package struct Export: Sendable {
 package enum ConstantExpression: Equatable, Sendable {
     /// Bits of an i32 or f32 (zero-extended), i64 or f64.
     case constant(ValueType, bits: UInt64)
+    /// A v128: its first eight bytes and its other eight, the first byte lowest.
+    case vector(low: UInt64, high: UInt64)
     /// An imported, immutable global.
     case globalGet(UInt32)
     case refFunc(UInt32)
@@ -124,7 +126,7 @@ package struct DataSegment: Sendable {
     }
 }
 
-/// A decoded and completely validated module. Made only by `Module.init(validating:limits:)` in ModuleDecoder.swift.
+/// A decoded and completely validated module. Made only by `Module.init(validating:limits:features:)` in ModuleDecoder.swift.
 package struct Module: Sendable {
     /// The binary itself.
     package let bytes: [UInt8]

@@ -6,11 +6,10 @@ import XVMCore
 extension Module {
     /// Decodes and validates a binary completely: afterwards nothing in it has to be checked again.
     /// - Throws: the first reason for refusing it. Time and memory are linear in the number of bytes.
-    package init(validating bytes: [UInt8], limits: WasmLimits = .default) throws(WasmError) {
-        try self.init(validating: bytes, limits: limits, features: .supported)
-    }
-
-    init(validating bytes: [UInt8], limits: WasmLimits, features: WasmFeatures) throws(WasmError) {
+    /// - Parameter features: parts of WebAssembly that are accepted beyond `wasm1Plus`.
+    package init(
+        validating bytes: [UInt8], limits: WasmLimits = .default, features: WasmFeatures = .wasm1Plus
+    ) throws(WasmError) {
         if bytes.count > limits.moduleSize { throw .limit("module size", bytes.count, limits.moduleSize, at: 0) }
         var decoder = ModuleDecoder(bytes, limits: limits, features: features)
         try decoder.decode()

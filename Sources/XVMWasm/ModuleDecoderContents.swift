@@ -17,6 +17,7 @@ extension ModuleDecoder {
         case .i64Const: (expression, found) = (.constant(.i64, bits: instruction.bits), .i64)
         case .f32Const: (expression, found) = (.constant(.f32, bits: instruction.bits), .f32)
         case .f64Const: (expression, found) = (.constant(.f64, bits: instruction.bits), .f64)
+        case .v128Const: (expression, found) = (.vector(low: instruction.bits, high: instruction.bitsHigh), .v128)
         case .globalGet:
             guard Int(instruction.index) < module.importedGlobalCount else {
                 throw .invalid(
@@ -48,7 +49,7 @@ extension ModuleDecoder {
         guard let end = try cursor.next() else { throw .malformed(.endExpected, at: next) }
         switch end.opcode {
         case .end: break
-        case .i32Const, .i64Const, .f32Const, .f64Const, .globalGet, .refFunc, .refNull:
+        case .i32Const, .i64Const, .f32Const, .f64Const, .v128Const, .globalGet, .refFunc, .refNull:
             try refuseArithmetic()
             throw .invalid(.typeMismatch, at: next, "a constant expression leaves one value")
         default:

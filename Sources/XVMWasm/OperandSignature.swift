@@ -12,7 +12,9 @@ struct OperandSignature: Sendable {
     var result: UInt8 = 0
     /// Largest alignment exponent of a memory access; 0xff: needs no memory.
     var alignmentMax: UInt8 = 0xff
-    /// False where the table says nothing.
+    /// Lanes among which an immediate chooses; 0: it has none.
+    var lanes: UInt8 = 0
+    /// False where more has to be looked at than this table holds; what the other fields say is true.
     var isKnown = false
 
     /// By `Opcode.row`.
@@ -82,6 +84,7 @@ struct OperandSignature: Sendable {
         for (index, (operand, result)) in [(f32, i32), (f64, i32), (f32, i64), (f64, i64)].enumerated() {
             unary(0x100 + 2 * index...0x101 + 2 * index, operand, result)
         }
+        addVectors(to: &table)
         return table
     }()
 }

@@ -63,6 +63,7 @@ package struct WasmError: Error, Equatable, Sendable, CustomStringConvertible {
         case constantExpression = "constant expression required"
         case immutableGlobal = "global is immutable"
         case alignment = "alignment must not be larger than natural"
+        case laneIndex = "invalid lane index"
         case resultArity = "invalid result arity"
         case memorySize = "memory size must be at most 65536 pages (4GiB)"
         case limitsOrder = "size minimum must not be greater than maximum"

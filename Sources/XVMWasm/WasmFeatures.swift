@@ -1,33 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which parts of WebAssembly are accepted, and the names of those that are not.
 
-/// Optional parts of WebAssembly that decoding and validation know. What the rest of the system can run is `supported`.
-struct WasmFeatures: OptionSet, Sendable {
-    let rawValue: UInt8
+/// Optional parts of WebAssembly 2.0. What is not among them is always accepted: WebAssembly 1.0, mutable globals across the
+/// border, sign extension, saturating conversions, multi-value, bulk memory.
+package struct WasmFeatures: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// References as values, several tables, and the instructions on them.
-    static let referenceTypes = WasmFeatures(rawValue: 1)
+    package static let referenceTypes = WasmFeatures(rawValue: 1)
+    /// Vectors of 128 bits.
+    package static let simd = WasmFeatures(rawValue: 2)
 
-    /// WebAssembly 1.0, mutable globals across the border, sign extension, saturating conversions, multi-value, bulk memory.
-    static let supported: WasmFeatures = []
-    static let all: WasmFeatures = [.referenceTypes]
+    /// No optional part.
+    package static let wasm1Plus: WasmFeatures = []
+    /// All of WebAssembly 2.0.
+    package static let wasm2: WasmFeatures = [.referenceTypes, .simd]
 
     /// Refuses a value type that is outside the accepted set.
     @inline(__always)
     func require(_ type: ValueType, at offset: Int) throws(WasmError) {
         switch type {
         case .i32, .i64, .f32, .f64: return
-        case .v128: throw .unsupported("SIMD: v128", at: offset)
+        case .v128: try require(.simd, "v128", at: offset)
         case .funcref: try require(.referenceTypes, "funcref as a value", at: offset)
         case .externref: try require(.referenceTypes, "externref", at: offset)
         }
     }
 
     func require(_ feature: WasmFeatures, _ what: @autoclosure () -> String, at offset: Int) throws(WasmError) {
-        if !contains(feature) { throw .unsupported("reference types: " + what(), at: offset) }
+        if !contains(feature) { throw .unsupported((feature == .simd ? "SIMD: " : "reference types: ") + what(), at: offset) }
     }
 
-    /// The feature to which a first opcode byte belongs that WebAssembly 2.0 without SIMD does not have.
+    /// The feature to which a first opcode byte belongs that is off or that WebAssembly 2.0 does not have.
     static func feature(ofOpcode byte: UInt8) -> String? {
         switch byte {
         case 0x06...0x0a, 0x18, 0x19, 0x1f: "exception handling"

@@ -58,7 +58,7 @@ import XVMWasm
             for mnemonic in row.names.split(separator: " ") { expected[String(mnemonic)] = row.cost }
         }
         if name == "xuper-2.0" { expected["memory.size"] = 10_000_000 }
-        #expect(Mnemonic.all.count == 201)
+        #expect(Mnemonic.all.count == 437)
         for row in Mnemonic.all {
             let cost = row.name == "else" ? 0 : (expected[row.name] ?? 100_000)
             #expect(schedule.cost(row.opcode) == cost, "\(row.name)")

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instructions behind the prefix 0xfd (section 5.4.8): vectors of 128 bits.
+
+import XVMCore
+
+extension InstructionReader {
+    /// The opcode whose number stands behind the prefix.
+    mutating func vectorOpcode() throws(WasmError) -> Opcode {
+        let start = reader.offset
+        let number = try u32()
+        guard number < 0x100, let opcode = opcodes[0x120 + Int(number)] else {
+            if (0x100...0x113).contains(number) {
+                throw .unsupported("relaxed SIMD: instruction 0xfd \(number)", at: start - 1)
+            }
+            throw .malformed(.illegalOpcode, at: start - 1, "0xfd \(number)")
+        }
+        return opcode
+    }
+
+    /// The immediates behind such an opcode.
+    mutating func readVectorImmediates(_ instruction: inout Instruction) throws(WasmError) {
+        switch instruction.opcode.rawValue & 0xff {
+        case 0...11, 92, 93:  // whole vectors, extended, repeated, padded with zero
+            try readMemoryArgument(&instruction)
+        case 84...91:  // one lane from and to memory
+            try readMemoryArgument(&instruction)
+            instruction.index2 = UInt32(try u8())
+        case 21...34:  // extract and replace a lane
+            instruction.index2 = UInt32(try u8())
+        case 12, 13:  // v128.const, i8x16.shuffle
+            instruction.bits = try u64()
+            instruction.bitsHigh = try u64()
+        default:
+            break
+        }
+    }
+
+    private mutating func readMemoryArgument(_ instruction: inout Instruction) throws(WasmError) {
+        instruction.index = try u32()
+        instruction.bits = UInt64(try u32())
+    }
+
+    private mutating func u64() throws(WasmError) -> UInt64 {
+        do { return try reader.u64() } catch { throw WasmError(error) }
+    }
+}
