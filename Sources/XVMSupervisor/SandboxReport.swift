@@ -90,7 +90,8 @@ extension xvm_step {
     static let layers: [xvm_step] = [
         XVM_STEP_USER_NAMESPACE, XVM_STEP_MOUNT_NAMESPACE, XVM_STEP_NET_NAMESPACE, XVM_STEP_IPC_NAMESPACE,
         XVM_STEP_UTS_NAMESPACE, XVM_STEP_CGROUP_NAMESPACE, XVM_STEP_EMPTY_ROOT, XVM_STEP_NO_NEW_PRIVS,
-        XVM_STEP_PARENT_DEATH_SIGNAL, XVM_STEP_PID_NAMESPACE, XVM_STEP_CAPABILITIES, XVM_STEP_SECUREBITS, XVM_STEP_LANDLOCK,
+        XVM_STEP_PARENT_DEATH_SIGNAL, XVM_STEP_BOUNDING_SET, XVM_STEP_SECUREBITS, XVM_STEP_PID_NAMESPACE,
+        XVM_STEP_CAPABILITIES, XVM_STEP_LANDLOCK,
         XVM_STEP_RLIMITS, XVM_STEP_LOAD_FILTER, XVM_STEP_MSEAL, XVM_STEP_MDWE, XVM_STEP_TSC, XVM_STEP_VDSO,
         XVM_STEP_NOT_DUMPABLE, XVM_STEP_RUN_FILTER, XVM_STEP_LISTENER,
     ]
@@ -103,7 +104,9 @@ extension xvm_step {
     }
 
     /// Layers whose loss another one covers even at `strict` (the run filter has no call that they would have to stop).
-    var isOptionalEverywhere: Bool { [XVM_STEP_MSEAL, XVM_STEP_MDWE, XVM_STEP_VDSO, XVM_STEP_SECUREBITS].contains(self) }
+    var isOptionalEverywhere: Bool {
+        [XVM_STEP_MSEAL, XVM_STEP_MDWE, XVM_STEP_VDSO, XVM_STEP_SECUREBITS, XVM_STEP_BOUNDING_SET].contains(self)
+    }
 
     /// Stable name for reports; for plumbing steps too, in messages.
     var layerName: String { texts.name }
@@ -125,6 +128,10 @@ extension xvm_step {
         case XVM_STEP_PARENT_DEATH_SIGNAL: return ("parentDeathSignal", "no worker outlives its supervisor", "none known")
         case XVM_STEP_PID_NAMESPACE: return ("pidNamespace", "no other process has a number", namespaces)
         case XVM_STEP_CAPABILITIES: return ("capabilities", "every capability set is empty", "none known")
+        case XVM_STEP_BOUNDING_SET:
+            return (
+                "boundingSet", "no capability can be gained by exec", "needs CAP_SETPCAP: allow user namespaces, or start as root"
+            )
         case XVM_STEP_SECUREBITS:
             return ("securebits", "capabilities cannot come back", "needs CAP_SETPCAP in the namespace: allow user namespaces")
         case XVM_STEP_LANDLOCK:

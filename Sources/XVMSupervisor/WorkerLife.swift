@@ -108,6 +108,8 @@ final class WorkerLife: Sendable {
             }
             // Growth that the limits allow and the system refuses must not become an Outcome.
             if ending.status == Int32(XVM_EXIT_MEMORY.rawValue) { return .memoryLimit }
+            // The first process of a pid namespace ignores SIGXCPU's default action, so the worker exits by itself.
+            if ending.status == Int32(XVM_EXIT_CPU_LIMIT.rawValue) { return .cpuDeadline(seconds: cpuSeconds) }
             return .exited(status: ending.status)
         }
         switch ending.status {

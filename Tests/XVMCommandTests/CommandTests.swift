@@ -187,7 +187,7 @@ import XVMCore
             Issue.record("no layers")
             return
         }
-        #expect(layers.count == 22)
+        #expect(layers.count == 23)
         #expect(try run("doctor", "--floor", "minimal", "--cc", "/nonexistent/cc").status == 3)
     }
 
