@@ -79,7 +79,7 @@ final class WorkerLife: Sendable {
                     instructionPointer: notification.instruction_pointer)))
     }
 
-    /// The reaper: the pidfd is readable. Reaps, decides the cause, closes the listener, wakes who waits.
+    /// The reaper: the pidfd is readable. Reaps, decides the cause, closes the listener. `announce` must follow.
     /// - Returns: true when the process is gone.
     func reap() -> Bool {
         var ending = xvm_system_exit()
@@ -94,9 +94,13 @@ final class WorkerLife: Sendable {
             state.isGone = true
             state.listener = nil
         }
+        return true
+    }
+
+    /// The reaper, once its own books are closed: wakes who waits for the end.
+    func announce() {
         poison()
         gone.open()
-        return true
     }
 
     /// What an exit status says by itself.

@@ -32,7 +32,7 @@ package struct MemoryFile: ~Copyable, Sendable {
         precondition(size > 0, "a memory file is not empty: \(size)")
         // SAFETY: the C string lives for the call, which copies it into the kernel.
         let number = unsafe xvm_system_memfd(name, UInt64(size))
-        self.descriptor = Descriptor(owning: try succeeded("memfd_create", number, "\(name), \(size) bytes"))
+        self.descriptor = Descriptor(owning: try checked("memfd_create", number, "\(name), \(size) bytes"))
         self.size = size
     }
 
@@ -42,7 +42,7 @@ package struct MemoryFile: ~Copyable, Sendable {
     /// Adds `seals` and checks that they, and what was there, are in force.
     package func add(_ seals: Seals) throws(SystemError) {
         let wanted = try self.seals().union(seals)
-        try succeeded("fcntl(F_ADD_SEALS)", xvm_system_seal(descriptor.number, seals.rawValue), "seals \(seals.rawValue)")
+        try checked("fcntl(F_ADD_SEALS)", xvm_system_seal(descriptor.number, seals.rawValue), "seals \(seals.rawValue)")
         let present = try self.seals()
         if !present.isSuperset(of: wanted) {
             throw SystemError(
@@ -52,7 +52,7 @@ package struct MemoryFile: ~Copyable, Sendable {
 
     /// The seals in force.
     package func seals() throws(SystemError) -> Seals {
-        Seals(rawValue: UInt32(try succeeded("fcntl(F_GET_SEALS)", xvm_system_seals(descriptor.number))))
+        Seals(rawValue: UInt32(try checked("fcntl(F_GET_SEALS)", xvm_system_seals(descriptor.number))))
     }
 
     /// Maps the whole file, shared and populated.
@@ -60,7 +60,7 @@ package struct MemoryFile: ~Copyable, Sendable {
         var address: UnsafeMutableRawPointer?
         // SAFETY: `address` is written during the call only.
         let result = unsafe xvm_system_map(descriptor.number, UInt64(size), writable ? 1 : 0, &address)
-        try succeeded("mmap", result, "\(size) bytes, \(writable ? "writable" : "read-only")")
+        try checked("mmap", result, "\(size) bytes, \(writable ? "writable" : "read-only")")
         guard let address = unsafe address else { throw SystemError(call: "mmap", errno: EFAULT, detail: "no address") }
         return unsafe Mapping(owning: address, size: size)
     }
@@ -75,7 +75,7 @@ package struct SealedFile: ~Copyable, Sendable {
         precondition(!bytes.isEmpty, "a sealed file is not empty")
         // SAFETY: name and bytes live for the call, which copies both.
         let number = unsafe bytes.withUnsafeBytes { unsafe xvm_system_memfd_sealed(name, $0.baseAddress, $0.count) }
-        descriptor = Descriptor(owning: try succeeded("memfd_create", number, "\(name), \(bytes.count) bytes"))
+        descriptor = Descriptor(owning: try checked("memfd_create", number, "\(name), \(bytes.count) bytes"))
     }
 
     /// The number; valid as long as this value lives.
@@ -83,7 +83,7 @@ package struct SealedFile: ~Copyable, Sendable {
 
     /// The seals in force.
     package func seals() throws(SystemError) -> Seals {
-        Seals(rawValue: UInt32(try succeeded("fcntl(F_GET_SEALS)", xvm_system_seals(descriptor.number))))
+        Seals(rawValue: UInt32(try checked("fcntl(F_GET_SEALS)", xvm_system_seals(descriptor.number))))
     }
 }
 
@@ -102,11 +102,4 @@ package struct SealedFile: ~Copyable, Sendable {
     }
 
     deinit { _ = unsafe xvm_system_unmap(address, UInt64(size)) }
-}
-
-/// The non-negative result of a function of xvm_system.h, or its negative errno value as an error.
-@discardableResult
-private func succeeded(_ call: String, _ result: Int32, _ detail: @autoclosure () -> String = "") throws(SystemError) -> Int32 {
-    if result < 0 { throw SystemError(call: call, errno: -result, detail: detail()) }
-    return result
 }

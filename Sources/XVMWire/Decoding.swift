@@ -13,8 +13,8 @@ extension Syscall {
             self = .getObject(key: key)
         case .newIterator:
             var reader = MessageReader(payload, message: "newIterator")
-            let start = try reader.bytes("start", limit: WireFormat.keySizeMax)
-            let limit = try reader.bytes("limit", limit: WireFormat.keySizeMax)
+            let start = try reader.bytes("start", limit: WireFormat.boundSizeMax)
+            let limit = try reader.bytes("limit", limit: WireFormat.boundSizeMax)
             let itemCountMax = try reader.u32("item count")
             let sizeMax = try reader.u32("items size", limit: UInt32(WireFormat.iteratorSizeMax))
             try reader.finish()

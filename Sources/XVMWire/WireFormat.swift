@@ -7,6 +7,8 @@ package enum WireFormat {
     /// Largest payload of one frame, in bytes.
     package static let payloadSizeMax = 65520
     package static let keySizeMax = 400
+    /// Start and limit of an iterator: the longest key, then one 00 to go on behind it.
+    package static let boundSizeMax = 401
     package static let valueSizeMax = 61440
     package static let logSizeMax = 4096
     package static let eventNameSizeMax = 256

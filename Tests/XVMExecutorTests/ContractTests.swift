@@ -83,6 +83,19 @@ import XVMExecutor
         #expect(try setup.run(contract, "put", ["title": "long", "text": long + "x"], on: store).code == 400)
     }
 
+    @Test("a scan goes on behind a key of the greatest length")
+    func longestKeys() throws {
+        let setup = try EndToEnd()
+        let store = MemoryStore()
+        let contract = try setup.load("Examples/contracts/notes-c/notes.wasm")
+        // 400 bytes with the prefix "note/"; 110 of them, so that pages of at most 100 items must follow each other.
+        let titles = (0..<110).map { "\(1000 + $0)" + String(repeating: "t", count: 391) }
+        for title in titles {
+            #expect(try setup.run(contract, "put", ["title": title, "text": ""], on: store).status == .returned)
+        }
+        #expect(text(try setup.run(contract, "list", on: store).body) == titles.map { $0 + "\n" }.joined())
+    }
+
     @Test("two executions on the same snapshot cannot both commit")
     func conflict() throws {
         let setup = try EndToEnd()

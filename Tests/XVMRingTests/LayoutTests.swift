@@ -41,6 +41,7 @@ import XVMWire
         #expect(WireFormat.payloadSizeMax == Int(XVM_PAYLOAD_SIZE_MAX))
         #expect(XVM_PAYLOAD_SIZE_MAX == XVM_RING_CAPACITY / 4 - XVM_RING_HEADER_SIZE)
         #expect(WireFormat.keySizeMax == Int(XVM_KEY_SIZE_MAX))
+        #expect(WireFormat.boundSizeMax == Int(XVM_BOUND_SIZE_MAX))
         #expect(WireFormat.valueSizeMax == Int(XVM_VALUE_SIZE_MAX))
         #expect(WireFormat.logSizeMax == Int(XVM_LOG_SIZE_MAX))
         #expect(WireFormat.eventNameSizeMax == Int(XVM_EVENT_NAME_SIZE_MAX))
@@ -102,7 +103,7 @@ import XVMWire
         }
         #expect(limit(XVM_FRAME_PUT_OBJECT, running) == 4 + 400 + 4 + 61440)
         #expect(limit(XVM_FRAME_EMIT_EVENT, running) == 4 + 256 + 4 + 61440)
-        #expect(limit(XVM_FRAME_NEW_ITERATOR, running) == 4 + 400 + 4 + 400 + 4 + 4)
+        #expect(limit(XVM_FRAME_NEW_ITERATOR, running) == 4 + 401 + 4 + 401 + 4 + 4)
         #expect(limit(XVM_FRAME_FLUSH, running) == 0)
         #expect(limit(XVM_FRAME_SEALED, XVM_PHASE_STARTING) == 16 + 4 * 64)
         #expect(limit(XVM_FRAME_SEALED, running) == -1)

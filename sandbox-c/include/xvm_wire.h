@@ -14,6 +14,7 @@
 
 // Protocol constants, equal on every store (state-and-users: limits). Decided in the worker before a frame is posted.
 #define XVM_KEY_SIZE_MAX 400u
+#define XVM_BOUND_SIZE_MAX 401u           // start and limit of an iterator: the longest key, then one 00 to go on behind it
 #define XVM_VALUE_SIZE_MAX 61440u        // a put (key, value, lengths) fits one frame
 #define XVM_LOG_SIZE_MAX 4096u           // longer log lines are cut
 #define XVM_EVENT_NAME_SIZE_MAX 256u

@@ -103,7 +103,7 @@ static struct answer do_scan(const struct call *call) {
     struct xvm_bytes start, limit;
     struct xvm_scan_sink sink = {.count_max = parameter(call, 4)};
     if (!range(call, 0, &start) || !range(call, 2, &limit) || !buffer(call, 5, &sink.buffer, &sink.capacity)) return outside;
-    if (start.size > XVM_KEY_SIZE_MAX || limit.size > XVM_KEY_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
+    if (start.size > XVM_BOUND_SIZE_MAX || limit.size > XVM_BOUND_SIZE_MAX) return answer(XVM_CONTRACT_KEY_SIZE);
     if (limit.size > 0 && xvm_bytes_compare(start, limit) > 0) return answer(XVM_CONTRACT_RANGE);
     if (sink.capacity > XVM_SCAN_SIZE_MAX) sink.capacity = XVM_SCAN_SIZE_MAX;
     if (sink.count_max == 0) sink.count_max = XVM_SCAN_COUNT_DEFAULT;

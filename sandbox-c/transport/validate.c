@@ -3,6 +3,7 @@
 #include "xvm_ring.h"
 
 #define KEY_FIELD (4u + XVM_KEY_SIZE_MAX)
+#define BOUND_FIELD (4u + XVM_BOUND_SIZE_MAX)
 
 int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
     switch (phase) {
@@ -18,7 +19,7 @@ int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
         switch (type) {
         case XVM_FRAME_GET_OBJECT:
         case XVM_FRAME_DELETE_OBJECT: return KEY_FIELD;
-        case XVM_FRAME_NEW_ITERATOR: return 2 * KEY_FIELD + 8;
+        case XVM_FRAME_NEW_ITERATOR: return 2 * BOUND_FIELD + 8;
         case XVM_FRAME_FLUSH: return 0;
         case XVM_FRAME_PUT_OBJECT: return KEY_FIELD + 4 + XVM_VALUE_SIZE_MAX;
         case XVM_FRAME_POST_LOG: return 4 + XVM_LOG_SIZE_MAX;

@@ -55,7 +55,7 @@ XVM_METHOD(delete) {
 
 // Titles in [start, limit), one a line. Without limit: all notes.
 XVM_METHOD(list) {
-    static char start[400];
+    static char start[401];
     uint32_t startSize = note_key("start");
     if (!startSize) startSize = PREFIX_SIZE;
     copy(start, key, startSize);
@@ -88,7 +88,6 @@ XVM_METHOD(list) {
             answer[at++] = '\n';
             i += 8 + keySize + valueSize;
         }
-        if (lastSize >= sizeof start) break;
         copy(start, page + last, lastSize);
         start[lastSize] = 0;
         startSize = lastSize + 1;
