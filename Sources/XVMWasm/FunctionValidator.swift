@@ -73,10 +73,10 @@ struct FunctionValidator {
         var instruction = Instruction(opcode: .nop, offset: range.lowerBound)
         while try reader.read(into: &instruction) {
             at = instruction.offset
-            let row = table[instruction.opcode.row]
+            let row = table[Int(instruction.row)]
             if row.isKnown {
                 try apply(row, instruction)
-            } else if instruction.opcode.rawValue >= 0xfd00 {
+            } else if instruction.row >= Opcode.firstVectorRow {
                 try validateVector(instruction, row)
             } else {
                 try validate(instruction)

@@ -14,7 +14,9 @@
 /// - `blockType`: block, loop, if
 /// - `labels`: targets of `br_table`, default not included; value types of `select t`, as raw bytes
 package struct Instruction: Sendable {
-    package var opcode: Opcode
+    package private(set) var opcode: Opcode
+    /// `opcode.row`, which the reader knows anyway.
+    private(set) var row: UInt16
     /// Byte offset in the binary.
     package var offset: Int
     package var index: UInt32 = 0
@@ -26,13 +28,15 @@ package struct Instruction: Sendable {
 
     package init(opcode: Opcode, offset: Int) {
         self.opcode = opcode
+        self.row = UInt16(opcode.row)
         self.offset = offset
     }
 
     /// Makes it an instruction without immediates.
     @inline(__always)
-    mutating func reset(_ opcode: Opcode, at offset: Int) {
+    mutating func reset(_ opcode: Opcode, row: Int, at offset: Int) {
         self.opcode = opcode
+        self.row = UInt16(truncatingIfNeeded: row)
         self.offset = offset
         index = 0
         index2 = 0

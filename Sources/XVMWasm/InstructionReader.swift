@@ -36,22 +36,20 @@ package struct InstructionReader: Sendable {
     /// `next` without a copy: overwrites `instruction`, every field of it.
     /// - Returns: false, with `instruction` unchanged, after the body's last byte.
     package mutating func read(into instruction: inout Instruction) throws(WasmError) -> Bool {
-        if reader.isAtEnd { return false }
         let start = reader.offset
+        if start == reader.end { return false }
         let byte = try u8()
         guard let opcode = opcodes[Int(byte)] else {
             if byte == 0xfc {
-                instruction.reset(try prefixed(), at: start)
-                try readPrefixed(&instruction)
+                try readPrefixed(&instruction, at: start)
             } else if byte == 0xfd, features.contains(.simd) {
-                instruction.reset(try vectorOpcode(), at: start)
-                try readVectorImmediates(&instruction)
+                try readVector(&instruction, at: start)
             } else {
                 throw refusal(of: byte, at: start)
             }
             return true
         }
-        instruction.reset(opcode, at: start)
+        instruction.reset(opcode, row: Int(byte), at: start)
         switch byte {
         case 0x45...0xc4:  // comparisons, arithmetic, conversions
             break
@@ -94,19 +92,15 @@ package struct InstructionReader: Sendable {
         return true
     }
 
-    /// The opcode whose number stands behind the prefix 0xfc.
-    private mutating func prefixed() throws(WasmError) -> Opcode {
-        let start = reader.offset
+    /// An instruction behind the prefix 0xfc, which stands at `start`.
+    private mutating func readPrefixed(_ instruction: inout Instruction, at start: Int) throws(WasmError) {
         let number = try u32()
-        guard number < 0x20, let opcode = opcodes[0x100 + Int(number)] else {
-            throw .malformed(.illegalOpcode, at: start - 1, "0xfc \(number)")
+        let row = 0x100 + Int(number)
+        guard number < 0x20, let opcode = opcodes[row] else {
+            throw .malformed(.illegalOpcode, at: start, "0xfc \(number)")
         }
-        return opcode
-    }
-
-    /// The immediates of an opcode with the prefix 0xfc.
-    private mutating func readPrefixed(_ instruction: inout Instruction) throws(WasmError) {
-        switch instruction.opcode.rawValue & 0xff {
+        instruction.reset(opcode, row: row, at: start)
+        switch number {
         case 0...7:  // saturating conversions
             break
         case 8:  // memory.init

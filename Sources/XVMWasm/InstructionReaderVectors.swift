@@ -4,22 +4,18 @@
 import XVMCore
 
 extension InstructionReader {
-    /// The opcode whose number stands behind the prefix.
-    mutating func vectorOpcode() throws(WasmError) -> Opcode {
-        let start = reader.offset
+    /// An instruction behind the prefix, which stands at `start`.
+    mutating func readVector(_ instruction: inout Instruction, at start: Int) throws(WasmError) {
         let number = try u32()
-        guard number < 0x100, let opcode = opcodes[0x120 + Int(number)] else {
+        let row = 0x120 + Int(number)
+        guard number < 0x100, let opcode = opcodes[row] else {
             if (0x100...0x113).contains(number) {
-                throw .unsupported("relaxed SIMD: instruction 0xfd \(number)", at: start - 1)
+                throw .unsupported("relaxed SIMD: instruction 0xfd \(number)", at: start)
             }
-            throw .malformed(.illegalOpcode, at: start - 1, "0xfd \(number)")
+            throw .malformed(.illegalOpcode, at: start, "0xfd \(number)")
         }
-        return opcode
-    }
-
-    /// The immediates behind such an opcode.
-    mutating func readVectorImmediates(_ instruction: inout Instruction) throws(WasmError) {
-        switch instruction.opcode.rawValue & 0xff {
+        instruction.reset(opcode, row: row, at: start)
+        switch number {
         case 0...11, 92, 93:  // whole vectors, extended, repeated, padded with zero
             try readMemoryArgument(&instruction)
         case 84...91:  // one lane from and to memory

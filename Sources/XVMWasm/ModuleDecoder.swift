@@ -28,6 +28,8 @@ struct ModuleDecoder {
     var dataCount: UInt32?
     /// Functions that exports, globals and element segments name.
     var declaredFunctions: Set<UInt32> = []
+    /// Initial entries of all tables so far.
+    var tableSize = 0
     /// Items of all element segments so far.
     var elementItemCount = 0
     /// Bytes of all data segments so far.
@@ -194,9 +196,11 @@ struct ModuleDecoder {
         let element = try cursor.referenceType()
         let sizes = try sizeLimits()
         try checkOrder(sizes, at: start)
-        if Int(sizes.minimum) > limits.tableSize {
-            throw .limit("table size", Int(sizes.minimum), limits.tableSize, at: start)
+        if module.tables.count >= limits.tables {
+            throw .limit("number of tables", module.tables.count + 1, limits.tables, at: start)
         }
+        tableSize += Int(sizes.minimum)
+        if tableSize > limits.tableSize { throw .limit("size of all tables", tableSize, limits.tableSize, at: start) }
         return TableType(element: element, limits: sizes)
     }
 

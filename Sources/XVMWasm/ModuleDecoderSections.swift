@@ -77,9 +77,8 @@ extension ModuleDecoder {
     }
 
     mutating func tableSection() throws(WasmError) {
-        for _ in 0..<(try count("number of tables", limit: limits.types, entrySize: 3)) {
-            module.tables.append(try tableType())
-        }
+        let count = try count("number of tables", limit: limits.tables, entrySize: 3, present: module.tables.count)
+        for _ in 0..<count { module.tables.append(try tableType()) }
     }
 
     mutating func memorySection() throws(WasmError) {

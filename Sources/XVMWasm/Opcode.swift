@@ -498,6 +498,9 @@ package enum Opcode: UInt16, CaseIterable, Sendable {
     /// Rows of a table over all opcodes, most of which are taken.
     package static let rowCount = 0x220
 
+    /// The first row of those behind 0xfd.
+    static let firstVectorRow = 0x120
+
     /// Row in such a table: plain opcodes first, those behind 0xfc after them, then those behind 0xfd.
     @inline(__always)
     package var row: Int {

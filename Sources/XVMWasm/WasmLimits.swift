@@ -37,7 +37,9 @@ package struct WasmLimits: Equatable, Sendable {
     package var moduleBranchTargets = 1_000_000
     /// Nested blocks. A switch of n cases nests n deep, so this is generous; only explicit stacks depend on it.
     package var nesting = 10_000
-    /// A table's initial entries: 16 bytes each in every context.
+    /// Tables, imported ones included. Chosen: each takes a row of the instance header, which every context carries.
+    package var tables = 1_024
+    /// Initial entries of all tables, imported ones included: 16 bytes each in every context.
     package var tableSize = 262_144
     /// Element segments.
     package var elementSegments = 16_384

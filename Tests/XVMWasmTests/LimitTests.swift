@@ -9,15 +9,17 @@ struct LimitTests {
     /// Sets one limit to `value` and expects `bytes` to pass; sets it one lower and expects `what`.
     private func border(
         _ limit: WritableKeyPath<WasmLimits, Int>, _ value: Int, _ what: String, _ bytes: [UInt8],
-        _ location: SourceLocation = #_sourceLocation
+        features: WasmFeatures = .wasm1Plus, _ location: SourceLocation = #_sourceLocation
     ) throws {
         var limits = WasmLimits()
         limits[keyPath: limit] = value
-        #expect(throws: Never.self, sourceLocation: location) { try Module(validating: bytes, limits: limits) }
+        #expect(throws: Never.self, sourceLocation: location) {
+            try Module(validating: bytes, limits: limits, features: features)
+        }
         limits[keyPath: limit] = value - 1
         let kind = WasmError.Kind.limitExceeded(what: what, value: UInt64(value), limit: UInt64(value - 1))
         do {
-            _ = try Module(validating: bytes, limits: limits)
+            _ = try Module(validating: bytes, limits: limits, features: features)
             Issue.record("accepted above the limit", sourceLocation: location)
         } catch {
             #expect(error.kind == kind, "\(error)", sourceLocation: location)
@@ -46,7 +48,16 @@ struct LimitTests {
             \.exports, 2, "number of exports",
             sample(section(5, vector([[0, 1]])), section(7, vector([name("a") + [2, 0], name("b") + [2, 0]]))))
         try border(\.nameSize, 4, "name size", sample(section(0, name("abcd"))))
-        try border(\.tableSize, 5, "table size", sample(section(4, vector([[0x70, 0, 5]]))))
+        try border(\.tableSize, 5, "size of all tables", sample(section(4, vector([[0x70, 0, 5]]))))
+    }
+
+    @Test("several tables count together, imported ones too")
+    func tables() throws {
+        let imported = section(2, vector([[0, 0, 1, 0x70, 0, 2], [0, 0, 1, 0x6f, 0, 0]]))
+        let bytes = sample(imported, section(4, vector([[0x70, 0, 3], [0x6f, 1, 4, 5]])))
+        try border(\.tables, 4, "number of tables", bytes, features: .wasm2)
+        try border(\.tables, 2, "number of tables", sample(imported), features: .wasm2)
+        try border(\.tableSize, 9, "size of all tables", bytes, features: .wasm2)
     }
 
     @Test("segments")
