@@ -209,7 +209,9 @@ struct VectorTests {
         let module = try Module(validating: oneFunction(code), features: .wasm2)
         var reader = InstructionReader(module, body: module.functions[0].body)
         var read: [Instruction] = []
-        while let next = try reader.next() { read.append(next) }
+        // One instruction overwritten again and again, so that what stays behind of another would show.
+        var instruction = Instruction(opcode: .nop, offset: 0)
+        while try reader.read(into: &instruction) { read.append(instruction) }
         #expect(read[0].opcode == .v128Const)
         #expect(read[0].bits == 0x0807_0605_0403_0201 && read[0].bitsHigh == 0x100f_0e0d_0c0b_0a09)
         #expect(read[2].opcode == .i8x16Shuffle)
