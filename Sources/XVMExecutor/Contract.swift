@@ -125,13 +125,25 @@ public struct Execution: Sendable {
     /// The contract's own result.
     public let outcome: Outcome
     /// SHA-256 of (height, name, module hash, method, arguments, caller, initiator, amount).
-    public let transactionID: TransactionID
+    /// Computed when it is asked for: a query needs none.
+    public var transactionID: TransactionID { transaction.id }
+    let transaction: Transaction
     /// Name of the gas schedule.
     public let scheduleName: String
     /// False for an object that was handed in: no digest for consensus.
     public let isForConsensus: Bool
     /// Where the time went.
     public internal(set) var timing: Timing
+}
+
+/// What a transaction's id is made of.
+struct Transaction: Sendable {
+    let height: UInt64
+    let contract: [UInt8]
+    let moduleHash: [UInt8]
+    let call: MethodCall
+
+    var id: TransactionID { TransactionID(height: height, contract: contract, moduleHash: moduleHash, call: call) }
 }
 
 /// What a function's call gave.

@@ -142,9 +142,10 @@ public final class Executor: Sendable {
                 sorting: request.arguments)
             let (outcome, height, timing) = try run(
                 contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits, on: store)
-            let id = TransactionID(height: height, contract: bucket, moduleHash: contract.moduleHash, call: method)
             return Execution(
-                outcome: outcome, transactionID: id, scheduleName: contract.scheduleName, isForConsensus: contract.isOwn,
+                outcome: outcome,
+                transaction: Transaction(height: height, contract: bucket, moduleHash: contract.moduleHash, call: method),
+                scheduleName: contract.scheduleName, isForConsensus: contract.isOwn,
                 timing: timing)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
@@ -208,7 +209,12 @@ public final class Executor: Sendable {
             schedule: contract.isOwn ? contract.scheduleHash : [])
         var timing = contract.timing
         let (outcome, height) = try withWorker(contract, &timing) { worker in
-            try Contexts(store: store).run(call, engine: worker, deadlineNanoseconds: limits.deadlineNanoseconds)
+            // One call, so its context needs no id: a snapshot, and the way over it.
+            let snapshot = try store.snapshot()
+            defer { snapshot.close() }
+            let outcome = try Bridge.invoke(
+                engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
+            return (outcome, snapshot.height)
         }
         return (outcome, height, timing)
     }

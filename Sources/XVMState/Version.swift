@@ -86,7 +86,7 @@ public struct Record: Equatable, Sendable {
 
 extension [UInt8] {
     /// Appends the bytes of `value`, lowest first.
-    package mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
+    @inlinable package mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
         for shift in stride(from: 0, to: Value.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 }

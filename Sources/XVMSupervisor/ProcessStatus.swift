@@ -6,7 +6,8 @@ package import XVMSystem
 
 /// The fields of a process's status, as text without leading blanks.
 package struct ProcessStatus: Sendable {
-    private let fields: [String: String]
+    /// As the kernel wrote it: lines of name, colon, blanks, value.
+    private let text: [UInt8]
 
     /// - Throws: `SystemError`, ENOENT when the process is gone.
     package init(pid: Int32) throws(SystemError) {
@@ -23,15 +24,21 @@ package struct ProcessStatus: Sendable {
             if count == 0 { break }
             size += count
         }
-        var fields: [String: String] = [:]
-        for line in bytes.prefix(size).split(separator: UInt8(ascii: "\n")) {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let value = line[line.index(after: colon)...].drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
-            fields[String(decoding: line[..<colon], as: UTF8.self)] = String(decoding: value, as: UTF8.self)
-        }
-        self.fields = fields
+        text = Array(bytes.prefix(size))
     }
 
     /// The value of a field, e.g. `Seccomp`.
-    package subscript(_ key: String) -> String? { fields[key] }
+    package subscript(_ key: String) -> String? {
+        let name = Array(key.utf8) + [UInt8(ascii: ":")]
+        var rest = text[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            if line.starts(with: name) {
+                let value = line.dropFirst(name.count).drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+                return String(decoding: value, as: UTF8.self)
+            }
+            rest = rest.dropFirst(line.count + 1)
+        }
+        return nil
+    }
 }

@@ -86,10 +86,15 @@ package final class Supervisor: Sendable {
         }
     }
 
-    /// A sealed worker for this module, checked from outside against the floor.
-    /// - Parameter elf: verified; its bytes are sealed in a memfd, so that what was verified is what runs.
+    /// A sealed worker for this object alone.
     /// - Throws: `Death`, `BelowFloor`, `SystemError`.
     package func makeWorker(elf: VerifiedElf, moduleHash: [UInt8], limits: WorkerLimits) throws -> Worker {
+        try makeWorker(of: SealedModule(elf: elf, moduleHash: moduleHash), limits: limits)
+    }
+
+    /// A sealed worker for this module, checked from outside against the floor.
+    /// - Throws: `Death`, `BelowFloor`, `SystemError`.
+    package func makeWorker(of module: SealedModule, limits: WorkerLimits) throws -> Worker {
         let zygote = try self.zygote()
         let id = state.withLock { state in
             defer { state.nextSlot += 1 }
@@ -97,8 +102,7 @@ package final class Supervisor: Sendable {
         }
         do {
             return try Worker(
-                id: id, zygote: zygote, reaper: reaper, elf: elf, moduleHash: moduleHash, limits: limits,
-                floor: configuration.floor)
+                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, floor: configuration.floor)
         } catch let death as Death where death.cause == .zygoteGone {
             // The next one gets a new zygote.
             state.withLock { state in

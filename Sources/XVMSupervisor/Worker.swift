@@ -4,10 +4,23 @@
 import CXVMSandbox
 import Glibc
 import Synchronization
-import XVMElf
+package import XVMElf
 import XVMRing
-import XVMSystem
+package import XVMSystem
 package import XVMWire
+
+/// A Code's bytes in a sealed memfd, so that what was verified is what every worker of it runs. One is kept per Code and shared: the
+/// workers share its text pages, and a copy of a megabyte costs as much as three workers.
+package final class SealedModule: Sendable {
+    let file: SealedFile
+    /// SHA-256 of the WebAssembly bytes, 32 bytes.
+    package let hash: [UInt8]
+
+    package init(elf: VerifiedElf, moduleHash: [UInt8]) throws(SystemError) {
+        file = try SealedFile(name: "xvm-module", bytes: elf.bytes)
+        hash = moduleHash
+    }
+}
 
 /// Runs the invocations of one Code, one at a time, on the caller's thread.
 package final class Worker: Engine {
@@ -26,13 +39,13 @@ package final class Worker: Engine {
     private static let startNanoseconds: UInt64 = 10_000_000_000
 
     init(
-        id: WorkerID, zygote: Zygote, reaper: Reaper, elf: VerifiedElf, moduleHash: [UInt8], limits: WorkerLimits, floor: Floor
+        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, floor: Floor
     ) throws {
         self.id = id
-        let module = try SealedFile(name: "xvm-module", bytes: elf.bytes)
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
         let process = try zygote.spawn(
-            cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: moduleHash, module: module.number,
+            cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: module.hash,
+            module: module.file.number,
             hostToWorker: channel.hostToWorkerNumber, workerToHost: channel.workerToHostNumber)
         let pid = process.pid
         let life = WorkerLife(
@@ -130,8 +143,8 @@ package final class Worker: Engine {
                         try conversation.channel.send(
                             type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: answer)
                     }
-                    // The deadline covers the host's own time, too.
-                    if UInt64(xvm_system_monotonic_nanoseconds()) > deadline { throw RingError.timedOut }
+                    // The deadline covers the host's own time, too. The coarse clock is late by a tick at most, and this is every syscall.
+                    if UInt64(xvm_system_monotonic_coarse_nanoseconds()) > deadline { throw RingError.timedOut }
                 }
             } catch let failure as HandlerFailure {
                 throw failure.error

@@ -55,7 +55,7 @@ package struct MemoryFile: ~Copyable, Sendable {
         Seals(rawValue: UInt32(try checked("fcntl(F_GET_SEALS)", xvm_system_seals(descriptor.number))))
     }
 
-    /// Maps the whole file, shared and populated.
+    /// Maps the whole file, shared. Its pages come to be with their first use.
     package func map(writable: Bool) throws(SystemError) -> Mapping {
         var address: UnsafeMutableRawPointer?
         // SAFETY: `address` is written during the call only.

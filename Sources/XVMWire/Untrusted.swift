@@ -79,7 +79,10 @@ struct MessageReader {
     /// A length of at most `limit`, then that many bytes. The limit is checked before the copy is made.
     mutating func bytes(_ field: String, limit: Int) throws(WireError) -> [UInt8] {
         let offset = reader.offset
-        let size = try u32("\(field) size")
+        // The field's text is put together where it is needed: this runs for every syscall.
+        guard let size = try? reader.u32() else {
+            throw refused(.truncated(needed: 4, remaining: reader.remaining), "\(field) size", at: offset)
+        }
         if size > UInt64(limit) {
             throw refused(.exceeds(value: UInt64(size), limit: UInt64(limit)), "\(field) size", at: offset)
         }

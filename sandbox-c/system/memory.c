@@ -70,7 +70,8 @@ int xvm_system_seals(int memfd) {
 
 int xvm_system_map(int descriptor, uint64_t size, int writable, void **address) {
     int protection = PROT_READ | (writable != 0 ? PROT_WRITE : 0);
-    void *result = mmap(NULL, size, protection, MAP_SHARED | MAP_POPULATE, descriptor, 0);
+    // Not populated: most workers are idle and use a few pages of their rings; the kernel fills in the others one by one.
+    void *result = mmap(NULL, size, protection, MAP_SHARED, descriptor, 0);
     if (result == MAP_FAILED) return -errno;
     *address = result;
     return 0;

@@ -32,6 +32,12 @@ int64_t xvm_system_monotonic_nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t xvm_system_monotonic_coarse_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int64_t xvm_system_cpu_nanoseconds(int32_t pid) {
     clockid_t clock;
     int error = clock_getcpuclockid(pid, &clock);

@@ -103,7 +103,7 @@ static int map_segment(int descriptor, uint64_t address, uint32_t size, int prot
     if (fstat(descriptor, &file) != 0) return errno;
     if (file.st_size != (off_t)size) return EINVAL;
     void *wanted = (void *)(uintptr_t)address;
-    void *got = mmap(wanted, size, protection, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE, descriptor, 0);
+    void *got = mmap(wanted, size, protection, MAP_SHARED | MAP_FIXED_NOREPLACE, descriptor, 0);
     if (got == MAP_FAILED) return errno;
     return got == wanted ? 0 : EEXIST;  // before 4.17 the flag is only a hint
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latencies through the public library: a worker's start, an empty invocation on a warm worker, one GetObject round trip.
-//   latency LATENCY.wasm    (Benchmarks/run builds it)
+// Latencies through the public library: a worker's start, an empty invocation on a warm worker (synchronous, and async with its hops),
+// a null syscall. Each figure is a median of several rounds, interleaved.
+//   latency LATENCY.wasm [start|empty|async|get] [rounds]    (Benchmarks/run builds it)
 
 import Foundation
 import XVMExecutor
@@ -11,52 +12,85 @@ func percentile(_ values: [Double], _ part: Double) -> Double {
     let sorted = values.sorted()
     return sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
 }
-func report(_ what: String, _ values: [Double]) {
-    let p50 = percentile(values, 0.5), p99 = percentile(values, 0.99)
-    print(what + String(repeating: " ", count: max(1, 44 - what.count)) + String(format: "p50 %9.2f us   p99 %9.2f us   n %d", p50, p99, values.count))
-}
+func nanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
 func microseconds(_ body: () throws -> Void) rethrows -> Double {
-    let start = DispatchTime.now().uptimeNanoseconds
+    let start = nanoseconds()
     try body()
-    return Double(DispatchTime.now().uptimeNanoseconds - start) / 1000
+    return Double(nanoseconds() - start) / 1000
+}
+/// The samples of each round; the report is the median of the rounds' percentiles.
+struct Series {
+    var rounds: [[Double]] = []
+    func report(_ what: String) {
+        let p50 = percentile(rounds.map { percentile($0, 0.5) }, 0.5), p99 = percentile(rounds.map { percentile($0, 0.99) }, 0.5)
+        let best = rounds.map { percentile($0, 0.5) }.min() ?? 0
+        print(
+            what + String(repeating: " ", count: max(1, 50 - what.count))
+                + String(
+                    format: "p50 %8.2f us (best round %8.2f)  p99 %8.2f us   %d x %d", p50, best, p99, rounds.count,
+                    rounds.first?.count ?? 0))
+    }
 }
 
 let wasm = [UInt8](try Data(contentsOf: URL(filePath: CommandLine.arguments[1])))
+let only = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : nil
+let rounds = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 7 : 7
 let store = MemoryStore()
 let bucket = Array("latency".utf8)
 let limits = InvocationLimits(gas: 1 << 61)
+var load = [0.0, 0.0, 0.0]
+_ = getloadavg(&load, 3)
+print(String(format: "load average %.2f, %d processors, %d rounds", load[0], ProcessInfo.processInfo.activeProcessorCount, rounds))
 
-var starts: [Double] = []
-for _ in 0..<50 {
+func spawnMicroseconds() throws -> Double {
     // A new executor each time would also start a zygote; the second worker of one executor is what a pool pays.
     let executor = try Executor()
     let contract = try executor.load(wasm)
     _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
     let other = try executor.load(wasm, schedule: .unit)
     let execution = try executor.invoke(other, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
-    starts.append(Double(execution.timing.spawnNanoseconds) / 1000)
     executor.shutDown()
+    return Double(execution.timing.spawnNanoseconds) / 1000
 }
-report("worker start (warm zygote, sealed, confirmed)", starts)
 
 let executor = try Executor()
 let contract = try executor.load(wasm)
-for method in ["empty", "gets"] {
-    _ = try executor.invoke(contract, MethodRequest(method), bucket: bucket, limits: limits, on: store)
+let empty = MethodRequest("empty")
+let gets = MethodRequest("gets")
+func invoke(_ request: MethodRequest) throws -> Execution {
+    try executor.invoke(contract, request, bucket: bucket, limits: limits, on: store)
 }
-var empties: [Double] = []
-for _ in 0..<5000 {
-    empties.append(
-        try microseconds { _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store) })
-}
-report("empty invocation, synchronous, warm worker", empties)
+_ = try invoke(empty)
+_ = try invoke(gets)
+_ = try await executor.invoke(contract, empty, bucket: bucket, limits: limits, on: store)
 
-var gets: [Double] = []
-for _ in 0..<50 {
-    let time = try microseconds {
-        _ = try executor.invoke(contract, MethodRequest("gets"), bucket: bucket, limits: limits, on: store)
+var starts = Series(), empties = Series(), asyncs = Series(), executes = Series(), calls = Series()
+for _ in 0..<rounds {
+    if only == nil || only == "start" { starts.rounds.append(try (0..<15).map { _ in try spawnMicroseconds() }) }
+    if only == nil || only == "empty" {
+        var inner: [Double] = []
+        empties.rounds.append(
+            try (0..<5000).map { _ in
+                try microseconds { inner.append(Double(try invoke(empty).timing.executeNanoseconds) / 1000) }
+            })
+        executes.rounds.append(inner)
     }
-    gets.append(time / getCount)
+    if only == nil || only == "async" {
+        var samples: [Double] = []
+        for _ in 0..<2000 {
+            let start = nanoseconds()
+            _ = try await executor.invoke(contract, empty, bucket: bucket, limits: limits, on: store)
+            samples.append(Double(nanoseconds() - start) / 1000)
+        }
+        asyncs.rounds.append(samples)
+    }
+    if only == nil || only == "get" {
+        calls.rounds.append(try (0..<20).map { _ in try microseconds { _ = try invoke(gets) } / getCount })
+    }
 }
-report("one GetObject round trip (mean of 10000 each)", gets)
+if !starts.rounds.isEmpty { starts.report("worker start (warm zygote, sealed, confirmed)") }
+if !empties.rounds.isEmpty { empties.report("empty invocation, synchronous, warm worker") }
+if !executes.rounds.isEmpty { executes.report("  of it with the worker in hand (Timing.execute)") }
+if !asyncs.rounds.isEmpty { asyncs.report("empty invocation, async: one hop in, one out") }
+if !calls.rounds.isEmpty { calls.report("one GetObject round trip (means of 10000)") }
 executor.shutDown()
