@@ -66,8 +66,8 @@ public final class Contract: Sendable {
         self.isOwn = isOwn
     }
 
-    /// Name of the gas schedule.
-    public var scheduleName: String { schedule.name }
+    /// Name of the gas schedule; `none` for an object without gas.
+    public var scheduleName: String { code.isMetered ? schedule.name : "none" }
 
     /// Names of the exports that can be invoked as methods, in the module's order.
     public var methods: [[UInt8]] {

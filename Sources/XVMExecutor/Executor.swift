@@ -108,6 +108,13 @@ public final class Executor: Sendable {
                         "\(name): its machine code is of module \(Hex.encode(code.moduleHash)), the module behind it is \(Hex.encode(moduleHash))"
                     )
                 }
+                // Its gas was fixed when it was built; another schedule's name beside it would be a lie.
+                if code.isMetered && code.scheduleHash != schedule.hash {
+                    throw ExecutorError.usage(
+                        "scheduleMismatch",
+                        "\(name): built with the gas schedule of hash \(Hex.encode(code.scheduleHash)), asked for is \(schedule.name), hash \(Hex.encode(schedule.hash))"
+                    )
+                }
                 return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: false)
             }
             let module = try Module(validating: bytes)

@@ -129,6 +129,7 @@ import XVMExecutor
         var doctored = good
         doctored[16] = 2  // ET_EXEC
         #expect(refusal { _ = try setup.executor.load(doctored) }?.kind == "invalidObject")
+        #expect(refusal { _ = try setup.executor.load(good, schedule: .unit) }?.kind == "scheduleMismatch")
         // The object of another module: its descriptor names another hash.
         let other = try setup.executor.build(packageFile("Tests/Modules/start.wasm"), schedule: .xuper, name: "start")
         func elfSize(_ bytes: [UInt8]) -> Int { bytes.dropLast(16).suffix(8).reversed().reduce(0) { $0 << 8 | Int($1) } }
