@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every hostile object shares: a module with one export, `attack`, whose machine code is the C function of that name.
+// What every hostile object shares: a module whose export 0, `attack`, is machine code of the C function of that name. Tests that
+// talk to the worker themselves may call export 1 instead: the same function, with eight i64 arguments and one i64 result.
 // These are test programs: no product builds or finds them. Tests/Hostile/build makes an object that `xvm run` takes.
 #ifndef XVM_HOSTILE_KIT_H
 #define XVM_HOSTILE_KIT_H
@@ -8,6 +9,11 @@
 #include "xvm_zygote.h"
 
 static void attack(struct xvm_instance *instance);
+
+// Of export 1; zero in export 0.
+static int attack_has_arguments;
+static uint64_t attack_arguments[8];
+static uint64_t attack_result;
 
 // A system call by hand; the kernel's -errno comes back.
 static inline long attack_call(long number, long a, long b, long c, long d, long e, long f) {
@@ -25,10 +31,24 @@ static void kit_call(struct xvm_instance *instance, uint64_t *slots) {
     (void)slots;
     attack(instance);
 }
+static void kit_call_with_arguments(struct xvm_instance *instance, uint64_t *slots) {
+    attack_has_arguments = 1;
+    for (int index = 0; index < 8; index++) attack_arguments[index] = slots[index];
+    attack_result = 0;
+    attack(instance);
+    slots[0] = attack_result;
+}
 static void kit_init(struct xvm_instance *instance) { (void)instance; }
 
-static const struct xvm_type kit_types[1] = {{0, 0, 0}};
-static const struct xvm_export kit_exports[1] = {{kit_call, 0, 0}};
+static const uint8_t kit_kinds[9] = {0x7e, 0x7e, 0x7e, 0x7e, 0x7e, 0x7e, 0x7e, 0x7e, 0x7e};
+static const struct xvm_type kit_types[2] = {{0, 0, kit_kinds}, {8, 1, kit_kinds}};
+static const struct xvm_export kit_exports[2] = {{kit_call, 0, 0}, {kit_call_with_arguments, 1, 0}};
+#ifdef KIT_HOST_IMPORT  // the number of a row in xvm_host_imports.h, and its type
+static const uint8_t kit_import_kinds[] = {KIT_HOST_IMPORT_KINDS};
+static const struct xvm_type kit_import_types[3] = {
+    {0, 0, kit_kinds}, {8, 1, kit_kinds}, {sizeof kit_import_kinds - 1, 1, kit_import_kinds}};
+static const struct xvm_function_import kit_imports[1] = {{KIT_HOST_IMPORT, 2}};
+#endif
 
 extern const struct xvm_descriptor xvm_module;
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
@@ -39,9 +59,16 @@ __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = 
     .memory_count = 1,
     .memory_pages_min = 1,
     .memory_pages_max = 16,
-    .type_count = 1,
-    .export_count = 1,
+    .export_count = 2,
+#ifdef KIT_HOST_IMPORT
+    .type_count = 3,
+    .function_import_count = 1,
+    .types = kit_import_types,
+    .function_imports = kit_imports,
+#else
+    .type_count = 2,
     .types = kit_types,
+#endif
     .exports = kit_exports,
     .init = kit_init,
 };

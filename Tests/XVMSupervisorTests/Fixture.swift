@@ -36,10 +36,12 @@ enum Fixture {
         return try ElfVerifier.verify(Array(bytes.prefix(elfSize)), producer: .translator)
     }
 
-    static func worker(elf: VerifiedElf, of supervisor: Supervisor) throws -> Worker {
-        try supervisor.makeWorker(
-            elf: elf, moduleHash: SHA256.hash(packageFile("Tests/Hostile/attack.wasm")), limits: WorkerLimits(memoryPagesMax: 16))
+    static func worker(elf: VerifiedElf, limits: WorkerLimits = limits, of supervisor: Supervisor) throws -> Worker {
+        try supervisor.makeWorker(elf: elf, moduleHash: moduleHash.get(), limits: limits)
     }
+
+    static let limits = WorkerLimits(memoryPagesMax: 16)
+    private static let moduleHash = Result { SHA256.hash(try packageFile("Tests/Hostile/attack.wasm")) }
 
     static let invocation = Invocation(
         exportIndex: 0, entry: .function(slots: []), gasLimit: 1000, frameLimit: 100, stackLimit: 1 << 16, memoryPagesMax: 16)
