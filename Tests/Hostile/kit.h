@@ -58,7 +58,7 @@ __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = 
     .module_hash = {KIT_MODULE_HASH},  // the build script gives the bytes
     .memory_count = 1,
     .memory_pages_min = 1,
-    .memory_pages_max = 16,
+    .memory_pages_max = 64,
     .export_count = 2,
 #ifdef KIT_HOST_IMPORT
     .type_count = 3,
