@@ -73,6 +73,11 @@ package struct ReceivedFrame: Sendable {
         case XVM_FRAME_RESULT.rawValue where awaited == XVM_PHASE_ANSWERING.rawValue: break
         default: throw .outOfTurn(type: type)
         }
+        // Whoever waits for an invocation or for an answer has nothing to say: what stands in the ring already was not said in reply.
+        var early = unsafe xvm_frame()
+        _ = unsafe xvm_ring_receive(&channel, &early)
+        if segments.workerToHost.isGone { throw .poisoned }
+        try refuseFault()
         if payload.count > payloadSizeMax { throw .payloadTooLarge(size: payload.count, limit: payloadSizeMax) }
         let size = UInt32(payload.count)
         guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, size) else {
@@ -127,6 +132,28 @@ package struct ReceivedFrame: Sendable {
                 preconditionFailure("the ring refused without a reason")
             }
         }
+    }
+
+    /// What a worker that ended before it was sealed had to say; nil if nothing that the rules allow. For the trusted start only: a
+    /// worker that has run a contract and is dead is not listened to.
+    package mutating func lastWords() -> ReceivedFrame? {
+        guard segments.workerToHost.isGone, unsafe channel.read.phase == XVM_PHASE_STARTING.rawValue else { return nil }
+        let tail = segments.workerToHost.tailAtDeath
+        let offset = unsafe Int(XVM_RING_CONTROL_SIZE) + Int(channel.read.position & UInt64(channel.read.capacity - 1))
+        var header = xvm_frame_header()
+        var frame = unsafe xvm_frame()
+        var fault = xvm_ring_fault()
+        // SAFETY: the offset lies on a frame boundary inside the mapping, and the validator accepts no frame that reaches beyond the
+        // ring's end. The only other writer is dead, so plain reads see what is there.
+        let place = unsafe segments.workerToHost.mapping.address + offset
+        unsafe withUnsafeMutableBytes(of: &header) { bytes in
+            unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: place, count: bytes.count))
+        }
+        guard unsafe tail != channel.read.position,
+            unsafe xvm_ring_validate(&channel.read, tail, &header, &frame, &fault) == XVM_BREACH_NONE
+        else { return nil }
+        let payload = unsafe UnsafeRawBufferPointer(start: place + Int(XVM_RING_HEADER_SIZE), count: Int(frame.length))
+        return unsafe ReceivedFrame(type: frame.type, correlation: frame.correlation, payload: Untrusted(Array(payload)))
     }
 
     private func refuseFault() throws(RingError) {

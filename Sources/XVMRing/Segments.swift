@@ -9,14 +9,20 @@ package import XVMSystem
 package final class WorkerSegment: Sendable {
     let mapping: Mapping
     private let gone = Atomic<Bool>(false)
+    private let lastTail = Atomic<UInt64>(0)
 
     init(mapping: consuming Mapping) { self.mapping = mapping }
 
     /// True from the begin of `poison` on.
     package var isGone: Bool { gone.load(ordering: .acquiring) }
 
+    /// What the dead worker had published, in bytes from the begin; 0 while it lives.
+    var tailAtDeath: UInt64 { lastTail.load(ordering: .acquiring) }
+
     /// Call it from any thread, once the worker's process is reaped: whoever waits on the ring wakes with `RingError.poisoned`.
     package func poison() {
+        // SAFETY: the tail is an aligned word of the mapping, and its only writer is dead.
+        lastTail.store(unsafe (mapping.address + 0x80).load(as: UInt64.self), ordering: .releasing)
         // Before the tail: a lane that sees the impossible tail sees the flag, too.
         gone.store(true, ordering: .releasing)
         // SAFETY: the mapping lives as long as this object and is writable; the store is atomic and the worker, the only

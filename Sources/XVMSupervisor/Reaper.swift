@@ -118,6 +118,7 @@ final class Reaper: Sendable {
                                 if case .listener(let candidate) = other, candidate === life { state.watched[token] = nil }
                             }
                         }
+                        // Last: who waits for the end may count the workers next.
                         life.announce()
                     } else {
                         _ = xvm_system_epoll_add(epoll.number, life.pidfd.number, event.token)

@@ -85,7 +85,14 @@ package final class Worker: Engine {
     /// Waits for the SEALED frame.
     private static func awaitSealed(_ channel: inout HostChannel, life: WorkerLife) throws -> SealedReport {
         do {
-            let frame = try channel.receive(deadline: UInt64(xvm_system_monotonic_nanoseconds()) + startNanoseconds)
+            let frame: ReceivedFrame
+            do {
+                frame = try channel.receive(deadline: UInt64(xvm_system_monotonic_nanoseconds()) + startNanoseconds)
+            } catch RingError.poisoned {
+                // It may have said why and ended before we looked.
+                guard let words = channel.lastWords() else { throw RingError.poisoned }
+                frame = words
+            }
             if UInt32(frame.type) == XVM_FRAME_SETUP_FAILED.rawValue {
                 let failure = try SetupFailure(verifying: frame.payload)
                 throw Death(
@@ -93,8 +100,19 @@ package final class Worker: Engine {
                     place: "worker \(life.id): \(failure.text)")
             }
             return try SealedReport(verifying: frame.payload)
+        } catch let failure as Death {
+            // The exit that follows a failed step is no cause of its own, also where the reaper saw it first.
+            life.kill(failure.cause)
+            _ = life.waitForCause()
+            throw failure
         } catch {
-            throw death(from: error, life: life, place: "worker \(life.id), start", deadlineNanoseconds: startNanoseconds)
+            let place = "worker \(life.id), start"
+            let failure = death(from: error, life: life, place: place, deadlineNanoseconds: startNanoseconds)
+            // Without a frame: the rings, which would have carried it (xvm_zygote.h).
+            if (failure as? Death)?.cause == .exited(status: Int32(XVM_EXIT_SETUP.rawValue)) {
+                throw Death(cause: .setup(step: XVM_STEP_RINGS.layerName, errno: 0), place: place)
+            }
+            throw failure
         }
     }
 

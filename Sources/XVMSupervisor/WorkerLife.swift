@@ -103,24 +103,30 @@ final class WorkerLife: Sendable {
         gone.open()
     }
 
-    /// What an exit status says by itself.
+    /// The signals that the worker's fault handler reports by an exit status, because it cannot raise them again behind the run filter.
+    private static let handledSignals: Set<Int32> = [4, 7, 8, 11]
+
+    /// What an exit status says by itself. A contract's machine code may exit with any status, so a status that would speak for it
+    /// counts only with the kernel's own figures.
     static func cause(of ending: xvm_system_exit, cpuSeconds: UInt32) -> Death.Cause {
+        // The kernel enforces the limit by counting ticks and reports measured time, which may be a good deal less on a busy virtual
+        // machine; half of the limit is proof enough, because whoever used that much and says so is to blame either way.
+        let usedMicroseconds = ending.user_microseconds + ending.system_microseconds
+        let isOutOfTime = cpuSeconds > 0 && usedMicroseconds >= Int64(cpuSeconds) * 500_000
         if ending.code == Int32(XVM_SYSTEM_EXITED.rawValue) {
-            // Fault handlers cannot re-raise under the run filter; they exit with 128 + signal.
-            if ending.status > Int32(XVM_EXIT_SIGNAL_BASE.rawValue) {
-                return .signal(ending.status - Int32(XVM_EXIT_SIGNAL_BASE.rawValue))
-            }
+            let signal = ending.status - Int32(XVM_EXIT_SIGNAL_BASE.rawValue)
+            if handledSignals.contains(signal) { return .signal(signal) }
+            switch ending.status {
             // Growth that the limits allow and the system refuses must not become an Outcome.
-            if ending.status == Int32(XVM_EXIT_MEMORY.rawValue) { return .memoryLimit }
+            case Int32(XVM_EXIT_MEMORY.rawValue): return .memoryLimit
             // The first process of a pid namespace ignores SIGXCPU's default action, so the worker exits by itself.
-            if ending.status == Int32(XVM_EXIT_CPU_LIMIT.rawValue) { return .cpuDeadline(seconds: cpuSeconds) }
-            return .exited(status: ending.status)
+            case Int32(XVM_EXIT_CPU_LIMIT.rawValue) where isOutOfTime: return .cpuDeadline(seconds: cpuSeconds)
+            default: return .exited(status: ending.status)
+            }
         }
         switch ending.status {
-        case 9:
-            // The kernel sends SIGKILL itself at the hard CPU limit, one second after SIGXCPU.
-            let used = (ending.user_microseconds + ending.system_microseconds) / 1_000_000
-            return cpuSeconds > 0 && used >= Int64(cpuSeconds) ? .cpuDeadline(seconds: cpuSeconds) : .killedOutside
+        // The kernel sends SIGKILL itself at the hard CPU limit, one second after SIGXCPU.
+        case 9: return isOutOfTime ? .cpuDeadline(seconds: cpuSeconds) : .killedOutside
         case 24: return .cpuDeadline(seconds: cpuSeconds)
         // Both filters answer everything but a foreign architecture or x32 in another way (policies/README.md).
         case 31: return .violation(nil)

@@ -128,8 +128,26 @@ private let result = UInt16(XVM_FRAME_RESULT.rawValue)
         stale.send(XVM_FRAME_OUTCOME, correlation: 7)
         _ = try next.channel.receive(deadline: farDeadline)
         stale.send(XVM_FRAME_OUTCOME, correlation: 7)
-        try next.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: 8, payload: [])
-        #expect(breach(next) == .correlation)
+        #expect(throws: RingError.self) {
+            try next.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: 8, payload: [])
+        }
+        #expect(breach(next) == .type)
+
+        // The same, but it turns up only after the next one was sent.
+        let (running, belated) = try runningChannel()
+        belated.send(XVM_FRAME_OUTCOME, correlation: 7)
+        _ = try running.channel.receive(deadline: farDeadline)
+        try running.channel.send(type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: 8, payload: [])
+        belated.send(XVM_FRAME_OUTCOME, correlation: 7)
+        #expect(breach(running) == .correlation)
+
+        // Posted together with the question: nobody speaks while he waits for an answer.
+        let (answering, eager) = try runningChannel()
+        eager.send(XVM_FRAME_FLUSH, correlation: 7)
+        eager.send(XVM_FRAME_POST_LOG, correlation: 7)
+        _ = try answering.channel.receive(deadline: farDeadline)
+        #expect(throws: RingError.self) { try answering.channel.send(type: result, correlation: 7, payload: []) }
+        #expect(breach(answering) == .type)
 
         let segments = try Segments(capacity: 4096)
         let early = try TestWorker(segments)
