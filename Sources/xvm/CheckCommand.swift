@@ -35,7 +35,8 @@ struct Check: ParsableCommand {
                 failures += 1
                 object.append("passes", false)
                 object.append("reason", .string(error.detail))
-                if !json { print("\(path): FAIL \(Terminal.printable(error.detail))") }
+                let reason = error.detail.hasPrefix(path + ": ") ? String(error.detail.dropFirst(path.count + 2)) : error.detail
+                if !json { print("\(path): FAIL \(Terminal.printable(reason))") }
             }
             results.append(.object(object))
         }
