@@ -22,12 +22,16 @@
 #define SYS_close_range 436
 #endif
 
-// What the child needs, and where it says why it failed. Parent and child share this memory until execve.
+// Where the child finds the pipe that carries its errno to the parent; execve closes it, which says that all went well.
+// (A word of the memory that vfork shares would do, but the thread sanitizer makes vfork a fork.)
+#define REPORT 3
+
+// What the child needs. Parent and child share this memory until execve; the child changes nothing of it.
 struct child {
     const struct xvm_child_request *request;
-    int descriptors[3];  // all above 2
+    int descriptors[3];  // all above REPORT
+    int report[2];       // pipe: read end, write end above REPORT
     pid_t parent;
-    volatile int error;
 };
 
 static int lower(int resource, uint64_t soft, uint64_t hard) {
@@ -53,11 +57,12 @@ static int set_limits(const struct xvm_child_limits *limits) {
     return 0;
 }
 
-// Runs in the child on the parent's memory: system calls only, no lock, no allocation, nothing of the parent's changed but
-// `error`. Signals are blocked until just before execve, and no handler of the parent can run in between.
+// Runs in the child on the parent's memory: system calls only, no lock, no allocation, nothing of the parent's changed. Signals are blocked until just before execve, and no handler of the parent can run in between.
 static void become(struct child *child) {
     const struct xvm_child_request *request = child->request;
     struct sigaction plain = {.sa_handler = SIG_DFL};
+    int report = child->report[1];
+    int error;
     sigset_t none;
     sigemptyset(&none);
     // Refused for SIGKILL, SIGSTOP and glibc's own two: those need no reset.
@@ -69,13 +74,17 @@ static void become(struct child *child) {
     for (int number = 0; number < 3; number++) {
         if (dup2(child->descriptors[number], number) < 0) goto failed;
     }
+    if (dup3(report, REPORT, O_CLOEXEC) < 0) goto failed;
+    report = REPORT;
     // Before Linux 5.9 there is no such call; then what was not opened close-on-exec stays open.
-    if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0 && errno != ENOSYS) goto failed;
+    if (syscall(SYS_close_range, REPORT + 1u, ~0u, 0u) != 0 && errno != ENOSYS) goto failed;
     if (set_limits(&request->limits) != 0) goto failed;
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) goto failed;
     execve(request->path, request->arguments, request->environment);
 failed:
-    child->error = errno;
+    error = errno;
+    // A pipe takes four bytes whole or not at all; if the parent is gone nobody misses them.
+    (void)!write(report, &error, sizeof error);
     _exit(127);
 }
 
@@ -87,14 +96,18 @@ static pid_t __attribute__((noinline)) start(struct child *child) {
 }
 
 static int above_standard(int descriptor) {
-    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, REPORT + 1);
     return copy < 0 ? -errno : copy;
 }
 
+static void close_one(int *descriptor) {
+    if (*descriptor >= 0) (void)close(*descriptor);
+    *descriptor = -1;
+}
+
 static void close_all(struct child *child) {
-    for (int number = 0; number < 3; number++) {
-        if (child->descriptors[number] >= 0) (void)close(child->descriptors[number]);
-    }
+    for (int number = 0; number < 3; number++) close_one(&child->descriptors[number]);
+    for (int number = 0; number < 2; number++) close_one(&child->report[number]);
 }
 
 static int open_descriptors(struct child *child) {
@@ -106,12 +119,28 @@ static int open_descriptors(struct child *child) {
     child->descriptors[1] = above_standard(child->request->output);
     if (child->descriptors[1] < 0) return child->descriptors[1];
     child->descriptors[2] = above_standard(child->request->error);
-    return child->descriptors[2] < 0 ? child->descriptors[2] : 0;
+    if (child->descriptors[2] < 0) return child->descriptors[2];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    child->report[0] = ends[0];
+    child->report[1] = above_standard(ends[1]);
+    (void)close(ends[1]);
+    return child->report[1] < 0 ? child->report[1] : 0;
+}
+
+// What the child wrote before it gave up, or 0 when execve closed the pipe.
+static int reported(struct child *child) {
+    close_one(&child->report[1]);
+    int error = 0;
+    ssize_t size;
+    do size = read(child->report[0], &error, sizeof error);
+    while (size < 0 && errno == EINTR);
+    return size == (ssize_t)sizeof error ? error : 0;
 }
 
 int xvm_child_spawn(const struct xvm_child_request *request, int32_t *pid, int *pidfd) {
     if (request->path == NULL || request->arguments == NULL || request->environment == NULL) return -EINVAL;
-    struct child child = {.request = request, .descriptors = {-1, -1, -1}, .parent = getpid(), .error = 0};
+    struct child child = {.request = request, .descriptors = {-1, -1, -1}, .report = {-1, -1}, .parent = getpid()};
     int result = open_descriptors(&child);
     if (result != 0) {
         close_all(&child);
@@ -121,8 +150,9 @@ int xvm_child_spawn(const struct xvm_child_request *request, int32_t *pid, int *
     sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t started = start(&child);
-    int failure = started < 0 ? errno : child.error;
+    int failure = started < 0 ? errno : 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started > 0) failure = reported(&child);
     close_all(&child);
     if (started < 0) return -failure;
     if (failure == 0) {
