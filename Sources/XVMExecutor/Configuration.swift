@@ -17,8 +17,10 @@ public struct Configuration: Sendable {
     public var floor = Floor.container
     /// Pages of 64 KiB that a worker's linear memory may ever grow to; an invocation may ask for less, not for more.
     public var memoryPagesMax: UInt32 = 1024
-    /// Threads on which async invocations run; one that computes holds its lane until it ends.
+    /// Threads on which async invocations run; one that computes holds its lane until it ends, and one contract never holds the last one.
     public var laneCount = 8
+    /// How many workers, for how long, and who waits.
+    public var pool = PoolPolicy()
     /// Called with one line for a person when something odd was dealt with, e.g. a changed cache file. From any thread.
     public var warning: @Sendable (String) -> Void = { _ in }
 

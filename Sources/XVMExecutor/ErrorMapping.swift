@@ -88,6 +88,15 @@ extension ExecutorError {
             case .argumentTwice: self = .usage("argumentTwice", error.description)
             }
 
+        case let refusal as PoolRefusal:
+            switch refusal {
+            case .shutDown: self = .usage("shutDown", refusal.description)
+            case .queueFull: self.init(.worker, kind: "queueFull", detail: about(refusal.description), isRetryable: true)
+            case .queueTimeout: self.init(.worker, kind: "queueTimeout", detail: about(refusal.description), isRetryable: true)
+            case .quarantined: self.init(.worker, kind: "quarantined", detail: about(refusal.description), blame: .contract)
+            case .cancelled: self.init(.worker, kind: "cancelled", detail: about(refusal.description), isRetryable: true)
+            }
+
         case let error as BelowFloor:
             self.init(.sandbox, kind: "belowFloor", detail: error.description)
         case let error as PolicyError:

@@ -29,14 +29,8 @@ import XVMWorkerImage
 public final class Executor: Sendable {
     private struct State: ~Copyable {
         var supervisor: Supervisor?
-        var idle: [WorkerKey: [Worker]] = [:]
-        var busyCount = 0
-        var lanes: LanePool?
+        var pool: WorkerPool?
         var isShutDown = false
-    }
-    /// Which workers can run a contract: the object decides, not the name.
-    private struct WorkerKey: Hashable {
-        var object: [UInt8]
     }
 
     /// How it was set up.
@@ -45,6 +39,7 @@ public final class Executor: Sendable {
     private let toolchainSlot = Mutex<Toolchain?>(nil)
     private let image: WorkerImage
     private let state = Mutex(State())
+    private let meters = Meters()
 
     /// Finds the worker and the policies; processes start with the first invocation.
     public init(_ configuration: Configuration = Configuration()) throws(ExecutorError) {
@@ -125,6 +120,7 @@ public final class Executor: Sendable {
             ) {
                 try Translator.emit(module, schedule: schedule).parts
             }
+            meters.countCode(isFromCache: code.isFromCache, compileNanoseconds: code.compileNanoseconds)
             return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: true)
         } catch {
             throw ExecutorError(mapping: error, subject: name)
@@ -144,34 +140,87 @@ public final class Executor: Sendable {
         on store: any StateStore
     ) throws(ExecutorError) -> Execution {
         do {
-            let method = try MethodCall(
-                method: request.method, caller: request.caller, initiator: request.initiator, amount: request.amount,
-                sorting: request.arguments)
-            let (outcome, height, timing) = try run(
-                contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits, on: store)
-            return Execution(
-                outcome: outcome,
-                transaction: Transaction(height: height, contract: bucket, moduleHash: contract.moduleHash, call: method),
-                scheduleName: contract.scheduleName, isForConsensus: contract.isOwn,
-                timing: timing)
+            let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+            var grant = PoolGrant()
+            let result = Result {
+                try pool().run(poolModule(contract), &grant) { worker in
+                    try Self.run(prepared.call, worker, limits, store)
+                }
+            }
+            return try execution(contract, prepared, result, grant, bucket)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
     }
 
-    /// The same on a lane: suspends, never blocks a thread of the cooperative pool.
+    /// The same on a lane: suspends, never blocks a thread of the cooperative pool. Cancelling the task ends the call: one that waits is
+    /// refused, one that runs loses its worker; either way it throws kind `cancelled`. What the store does for it at that moment is
+    /// not interrupted; the call ends when the store has answered.
     public func invoke(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
         on store: any StateStore
     ) async throws(ExecutorError) -> Execution {
         do {
-            return try await lanes().run { [self] in
-                // The synchronous twin: inside a synchronous closure there is no other candidate.
-                try invoke(contract, request, bucket: bucket, limits: limits, on: store)
+            let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+            let pool = try pool()
+            let ticket = pool.makeTicket()
+            let module = poolModule(contract)
+            var grant = PoolGrant()
+            let result: Result<(outcome: Outcome, height: UInt64), any Error>
+            do {
+                let (value, given) = try await withTaskCancellationHandler {
+                    try await pool.runOnLane(module, ticket: ticket) { worker in
+                        try Self.run(prepared.call, worker, limits, store)
+                    }
+                } onCancel: {
+                    pool.cancel(ticket)
+                }
+                grant = given
+                result = .success(value)
+            } catch {
+                result = .failure(error)
             }
+            return try execution(contract, prepared, result, grant, bucket)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
+    }
+
+    private struct Prepared: Sendable {
+        let method: MethodCall
+        let call: ContractCall
+    }
+
+    private func prepare(
+        _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits
+    ) throws -> Prepared {
+        let method = try MethodCall(
+            method: request.method, caller: request.caller, initiator: request.initiator, amount: request.amount,
+            sorting: request.arguments)
+        let call = try contractCall(
+            contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits)
+        return Prepared(method: method, call: call)
+    }
+
+    /// The end of an invocation, counted.
+    private func execution(
+        _ contract: Contract, _ prepared: Prepared, _ result: Result<(outcome: Outcome, height: UInt64), any Error>,
+        _ grant: PoolGrant, _ bucket: [UInt8]
+    ) throws -> Execution {
+        meters.count(result.map(\.outcome), grant)
+        let (outcome, height) = try result.get()
+        return Execution(
+            outcome: outcome,
+            transaction: Transaction(
+                height: height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
+            scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
+    }
+
+    private func timing(_ contract: Contract, _ grant: PoolGrant) -> Timing {
+        var timing = contract.timing
+        timing.spawnNanoseconds = grant.spawnNanoseconds
+        timing.executeNanoseconds = grant.executeNanoseconds
+        return timing
     }
 
     /// Calls an exported function with numbers. It has no state: what it asks of the host is answered on an empty store and dropped.
@@ -186,9 +235,15 @@ public final class Executor: Sendable {
                     "function '\(Message.quoted(name))' takes \(type.parameters.count) arguments, not \(arguments.count)")
             }
             let values = try zip(arguments, type.parameters).map { try WasmValue(parsing: $0, as: $1) }
-            let (outcome, _, timing) = try run(
-                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits,
-                on: MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000))))
+            let call = try contractCall(
+                contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits)
+            let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000)))
+            var grant = PoolGrant()
+            let result = Result {
+                try pool().run(poolModule(contract), &grant) { worker in try Self.run(call, worker, limits, store) }
+            }
+            meters.count(result.map(\.outcome), grant)
+            let outcome = try result.get().outcome
             var results: [WasmValue] = []
             if outcome.status == .returned {
                 guard outcome.slots.count == type.results.count else {
@@ -199,31 +254,30 @@ public final class Executor: Sendable {
             }
             return FunctionExecution(
                 status: outcome.status, message: outcome.message, results: results, gasUsed: outcome.gasUsed,
-                scheduleName: contract.scheduleName, timing: timing)
+                scheduleName: contract.scheduleName, timing: timing(contract, grant))
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
     }
 
-    /// What methods and functions share: a context on the newest state, a worker, the way between them.
-    private func run(
-        _ contract: Contract, _ exportIndex: UInt32, _ entry: Invocation.Entry, bucket: [UInt8], limits: InvocationLimits,
-        on store: any StateStore
-    ) throws -> (outcome: Outcome, height: UInt64, timing: Timing) {
-        let call = ContractCall(
+    private func contractCall(
+        _ contract: Contract, _ exportIndex: UInt32, _ entry: Invocation.Entry, bucket: [UInt8], limits: InvocationLimits
+    ) throws -> ContractCall {
+        ContractCall(
             contract: bucket, exportIndex: exportIndex, entry: entry, gasLimit: limits.gas, frameLimit: contract.frameLimit,
             stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits),
             schedule: contract.isOwn ? contract.scheduleHash : [])
-        var timing = contract.timing
-        let (outcome, height) = try withWorker(contract, &timing) { worker in
-            // One call, so its context needs no id: a snapshot, and the way over it.
-            let snapshot = try store.snapshot()
-            defer { snapshot.close() }
-            let outcome = try Bridge.invoke(
-                engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
-            return (outcome, snapshot.height)
-        }
-        return (outcome, height, timing)
+    }
+
+    /// What methods and functions share: one call on a worker over a snapshot of the newest state, taken when the worker is there.
+    private static func run(
+        _ call: ContractCall, _ worker: Worker, _ limits: InvocationLimits, _ store: any StateStore
+    ) throws -> ((outcome: Outcome, height: UInt64), memoryPages: UInt32) {
+        let snapshot = try store.snapshot()
+        defer { snapshot.close() }
+        let outcome = try Bridge.invoke(
+            engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
+        return ((outcome, snapshot.height), outcome.memoryPages)
     }
 
     private func memoryPages(_ limits: InvocationLimits) throws -> UInt32 {
@@ -237,36 +291,23 @@ public final class Executor: Sendable {
 
     // MARK: - Workers
 
-    /// An idle worker of this object, or a new one. A worker whose process is gone is not used again.
-    private func withWorker<Result>(_ contract: Contract, _ timing: inout Timing, _ body: (Worker) throws -> Result) throws
-        -> Result
-    {
-        let key = WorkerKey(object: contract.code.hash)
-        let idle: Worker? = try state.withLock { state in
-            guard !state.isShutDown else { throw ExecutorError.usage("shutDown", "the executor is shut down") }
-            state.busyCount += 1
-            return state.idle[key]?.popLast()
-        }
-        var worker: Worker?
-        defer {
-            let back = worker
-            state.withLock { state in
-                state.busyCount -= 1
-                if let back, back.isAlive { state.idle[key, default: []].append(back) }
+    /// What the pool needs of a contract.
+    private func poolModule(_ contract: Contract) -> PoolModule {
+        PoolModule(
+            key: PoolKey(object: contract.code.hash, limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax)),
+            elf: contract.code.elf, hash: contract.moduleHash)
+    }
+
+    private func pool() throws -> WorkerPool {
+        try state.withLock { state in
+            guard !state.isShutDown else { throw PoolRefusal.shutDown }
+            if let pool = state.pool { return pool }
+            let pool = try WorkerPool(policy: configuration.pool, laneCount: configuration.laneCount) { [unowned self] in
+                try supervisor()
             }
+            state.pool = pool
+            return pool
         }
-        if let idle, idle.isAlive {
-            worker = idle
-        } else {
-            let start = xvm_system_monotonic_nanoseconds()
-            worker = try supervisor().makeWorker(
-                elf: contract.code.elf, moduleHash: contract.moduleHash,
-                limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax))
-            timing.spawnNanoseconds = xvm_system_monotonic_nanoseconds() - start
-        }
-        let start = xvm_system_monotonic_nanoseconds()
-        defer { timing.executeNanoseconds = xvm_system_monotonic_nanoseconds() - start }
-        return try body(worker!)
     }
 
     private func supervisor() throws -> Supervisor {
@@ -289,16 +330,6 @@ public final class Executor: Sendable {
                 arenaMask: XVM_ARENA_MASK))
     }
 
-    private func lanes() throws -> LanePool {
-        try state.withLock { state in
-            guard !state.isShutDown else { throw ExecutorError.usage("shutDown", "the executor is shut down") }
-            if let lanes = state.lanes { return lanes }
-            let lanes = try LanePool(count: configuration.laneCount)
-            state.lanes = lanes
-            return lanes
-        }
-    }
-
     // MARK: - State
 
     /// Opens the state in a folder, or creates one where there is none. Locked against other processes until the store goes.
@@ -318,8 +349,10 @@ public final class Executor: Sendable {
             let commit = try Commit(id: execution.transactionID, reads: execution.outcome.reads, writes: execution.outcome.writes)
             switch try store.commit(commit) {
             case .committed:
+                meters.countCommit(nanoseconds: xvm_system_monotonic_nanoseconds() - start)
                 execution.timing.commitNanoseconds = xvm_system_monotonic_nanoseconds() - start
             case .conflict(let bucket, let key, let expected, let actual):
+                meters.countConflict()
                 throw ExecutorError(
                     .state, kind: "conflict",
                     detail:
@@ -339,8 +372,8 @@ public final class Executor: Sendable {
     public func sandboxReport() throws(ExecutorError) -> SandboxReport {
         do {
             let contract = try load(Self.probe, name: "probe")
-            var timing = Timing()
-            return try withWorker(contract, &timing) { $0.report }
+            var grant = PoolGrant()
+            return try pool().run(poolModule(contract), &grant) { ($0.report, 0) }
         } catch {
             throw ExecutorError(mapping: error)
         }
@@ -349,20 +382,65 @@ public final class Executor: Sendable {
     /// The smallest module: no function at all.
     private static let probe: [UInt8] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
 
-    /// Ends all workers. Invocations must have ended; later ones are refused.
-    public func shutDown() {
-        let (supervisor, workers, lanes): (Supervisor?, [Worker], LanePool?) = state.withLock { state in
-            precondition(state.busyCount == 0, "an executor was shut down with \(state.busyCount) invocations running")
-            state.isShutDown = true
-            defer {
-                state.supervisor = nil
-                state.idle = [:]
-                state.lanes = nil
-            }
-            return (state.supervisor, state.idle.values.flatMap { $0 }, state.lanes)
+    /// Starts a worker of a contract if none is idle, and keeps its idle workers from being ended to make room or for their idle time.
+    /// Blocks while the worker starts.
+    public func pin(_ contract: Contract) throws(ExecutorError) {
+        do {
+            let pool = try pool()
+            pool.pin(poolModule(contract).key, true)
+            var grant = PoolGrant()
+            try pool.run(poolModule(contract), &grant) { _ in ((), 0) }
+        } catch {
+            throw ExecutorError(mapping: error, subject: contract.name)
         }
-        lanes?.shutDown()
-        for worker in workers { worker.kill() }
+    }
+
+    /// Undoes `pin`.
+    public func unpin(_ contract: Contract) { existingPool?.pin(poolModule(contract).key, false) }
+
+    /// Forgets deaths and violations of a contract, so that one that was refused for them (kind `quarantined`) runs again.
+    public func release(_ contract: Contract) { existingPool?.release(poolModule(contract).key) }
+
+    private var existingPool: WorkerPool? { state.withLock { $0.pool } }
+
+    /// Counters and states in the text format of Prometheus (version 0.0.4).
+    public func metrics() -> String {
+        meters.render(pool: existingPool?.report ?? WorkerPool.Report(), floor: configuration.floor)
+    }
+
+    /// The end: refuses new calls and those that wait for a worker, gives running ones until the timeout, then ends their workers (kind
+    /// `cancelled`). Afterwards no process or thread of the executor is left; a second call does nothing. Blocks: from async code use
+    /// the async twin.
+    /// - Returns: how many calls were ended by force.
+    @discardableResult
+    public func shutDown(timeoutNanoseconds: UInt64 = 10_000_000_000) -> Int {
+        let pool: WorkerPool? = state.withLock { state in
+            state.isShutDown = true
+            defer { state.pool = nil }
+            return state.pool
+        }
+        let forcedCount = pool?.shutDown(timeoutNanoseconds: timeoutNanoseconds) ?? 0
+        let supervisor: Supervisor? = state.withLock { state in
+            defer { state.supervisor = nil }
+            return state.supervisor
+        }
         supervisor?.shutDown()
+        return forcedCount
+    }
+
+    /// The same on a thread of its own: suspends, never blocks a thread of the cooperative pool.
+    @discardableResult
+    public func shutDown(timeoutNanoseconds: UInt64 = 10_000_000_000) async -> Int {
+        await withCheckedContinuation { continuation in
+            let work: @Sendable () -> Void = { [self] in
+                continuation.resume(returning: shutDown(timeoutNanoseconds: timeoutNanoseconds))
+            }
+            do {
+                _ = try NativeThread(name: "xvm-shutdown", body: work)
+            } catch {
+                // No thread left on this machine: late and on the wrong thread is better than never.
+                work()
+            }
+        }
     }
 }

@@ -26,14 +26,8 @@ package final class LanePool: Sendable {
         }
     }
 
-    /// Runs `body` on a lane; suspends the caller, never blocks its thread.
-    package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            submit { continuation.resume(with: Swift.Result { try body() }) }
-        }
-    }
-
-    private func submit(_ job: @escaping @Sendable () -> Void) {
+    /// Runs `job` on the next free lane. The pool's owner hands out no more jobs than there are lanes, so none waits here for long.
+    package func submit(_ job: @escaping @Sendable () -> Void) {
         let open = queue.withLock { queue in
             if queue.isClosed { return false }
             queue.jobs.append(job)

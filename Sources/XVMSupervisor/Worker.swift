@@ -203,6 +203,9 @@ package final class Worker: Engine {
     /// For tests and reports; not for signals.
     package var pid: Int32 { life.pid }
 
+    /// Ends the worker, from any thread and without waiting: whoever runs an invocation on it gets its Death.
+    package func cancel() { life.kill(.cancelled) }
+
     /// Ends the worker and waits until it is reaped.
     package func kill() {
         life.kill(.cancelled)

@@ -154,7 +154,7 @@ struct SpawnedProcess: ~Copyable {
 }
 
 /// What one worker may use.
-package struct WorkerLimits: Equatable, Sendable {
+package struct WorkerLimits: Hashable, Sendable {
     /// RLIMIT_DATA in bytes: private writable memory, linear memory included.
     package var dataSize: UInt64
     /// RLIMIT_STACK in bytes.

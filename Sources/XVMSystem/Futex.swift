@@ -33,8 +33,8 @@ private final class FutexWord: @unchecked Sendable {
         }
         return false
     }
-    func sleep(while expected: UInt32) {
-        _ = unsafe xvm_system_futex_wait(UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt32.self), expected, Int64.max)
+    func sleep(while expected: UInt32, until deadline: Int64 = Int64.max) {
+        _ = unsafe xvm_system_futex_wait(UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt32.self), expected, deadline)
     }
     func wake(_ count: Int32) {
         _ = unsafe xvm_system_futex_wake(UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt32.self), count)
@@ -57,6 +57,15 @@ package final class Gate: Sendable {
     package func wait() {
         while word.value == 0 { word.sleep(while: 0) }
     }
+
+    /// Sleeps until the gate is open or the absolute CLOCK_MONOTONIC time in nanoseconds is there. True: it is open.
+    package func wait(until deadline: Int64) -> Bool {
+        while word.value == 0 {
+            if xvm_system_monotonic_nanoseconds() >= deadline { return false }
+            word.sleep(while: 0, until: deadline)
+        }
+        return true
+    }
 }
 
 /// A counting semaphore. Waiters sleep in the kernel, they do not spin.
@@ -74,5 +83,14 @@ package final class Semaphore: Sendable {
     /// Takes one, sleeping until there is one.
     package func wait() {
         while !word.take() { word.sleep(while: 0) }
+    }
+
+    /// Takes one, sleeping until there is one or the absolute CLOCK_MONOTONIC time in nanoseconds is there. True: taken.
+    package func wait(until deadline: Int64) -> Bool {
+        while !word.take() {
+            if xvm_system_monotonic_nanoseconds() >= deadline { return false }
+            word.sleep(while: 0, until: deadline)
+        }
+        return true
     }
 }

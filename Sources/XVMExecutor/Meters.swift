@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executor's counters, and their text for Prometheus. Each thing is counted once, where it is decided.
+
+import Synchronization
+import XVMBridge
+import XVMSupervisor
+import XVMWire
+
+/// Counters of one executor. Names, labels and units are part of the interface (docs/embedding.md).
+final class Meters: Sendable {
+    private struct Histogram {
+        /// Upper bounds in seconds, ascending.
+        let bounds: [Double]
+        var counts: [UInt64]
+        var sum: Double = 0
+
+        init(_ bounds: [Double]) {
+            self.bounds = bounds
+            counts = Array(repeating: 0, count: bounds.count + 1)
+        }
+        mutating func add(nanoseconds: Int64) {
+            let seconds = Double(nanoseconds) / 1e9
+            sum += seconds
+            counts[bounds.firstIndex { seconds <= $0 } ?? bounds.count] += 1
+        }
+    }
+    /// How an invocation ended, in the order in which the lines are written.
+    private enum Status: Int, CaseIterable { case returned, reverted, trapped, outOfGas, infrastructure }
+    private struct Sums {
+        var invocations = [UInt64](repeating: 0, count: Status.allCases.count)
+        var gasUsed: UInt64 = 0
+        var duration = Histogram([1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10])
+        /// By `Death.kind`, which has a dozen values.
+        var deaths: [String: UInt64] = [:]
+        var cacheHits: UInt64 = 0
+        var cacheMisses: UInt64 = 0
+        var compile = Histogram([0.03, 0.1, 0.3, 1, 3, 10, 30])
+        var commits: UInt64 = 0
+        var conflicts: UInt64 = 0
+        var commit = Histogram([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1])
+    }
+    private let sums = Mutex(Sums())
+
+    func count(_ result: Result<Outcome, any Error>, _ grant: PoolGrant) {
+        sums.withLock { sums in
+            let status: Status
+            switch result {
+            case .success(let outcome):
+                switch outcome.status {
+                case .returned: status = .returned
+                case .reverted: status = .reverted
+                case .trapped: status = .trapped
+                case .outOfGas: status = .outOfGas
+                }
+                sums.gasUsed &+= UInt64(clamping: outcome.gasUsed)
+                sums.duration.add(nanoseconds: grant.executeNanoseconds)
+            case .failure(let error):
+                status = .infrastructure
+                if let death = error as? Death { sums.deaths[death.kind, default: 0] += 1 }
+            }
+            sums.invocations[status.rawValue] += 1
+        }
+    }
+
+    func countCode(isFromCache: Bool, compileNanoseconds: Int64) {
+        sums.withLock { sums in
+            if isFromCache {
+                sums.cacheHits += 1
+            } else {
+                sums.cacheMisses += 1
+                sums.compile.add(nanoseconds: compileNanoseconds)
+            }
+        }
+    }
+
+    func countCommit(nanoseconds: Int64) {
+        sums.withLock { sums in
+            sums.commits += 1
+            sums.commit.add(nanoseconds: nanoseconds)
+        }
+    }
+
+    func countConflict() { sums.withLock { $0.conflicts += 1 } }
+
+    /// The text format, version 0.0.4.
+    func render(pool: WorkerPool.Report, floor: Floor) -> String {
+        let sums = self.sums.withLock { $0 }
+        var text = ""
+        func head(_ name: String, _ type: String, _ help: String) { text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n" }
+        func line(_ name: String, _ labels: String, _ value: some CustomStringConvertible) {
+            text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n"
+        }
+        func histogram(_ name: String, _ help: String, _ histogram: Histogram) {
+            head(name, "histogram", help)
+            var total: UInt64 = 0
+            for (bound, count) in zip(histogram.bounds, histogram.counts) {
+                total += count
+                line(name + "_bucket", "le=\"\(bound)\"", total)
+            }
+            total += histogram.counts[histogram.bounds.count]
+            line(name + "_bucket", "le=\"+Inf\"", total)
+            line(name + "_sum", "", histogram.sum)
+            line(name + "_count", "", total)
+        }
+
+        head("xvm_build_info", "gauge", "The version, and the floor that was asked for.")
+        line("xvm_build_info", "version=\"\(XVMVersion.text)\",floor=\"\(floor.rawValue)\"", 1)
+        head("xvm_invocations_total", "counter", "Invocations that ended, by how.")
+        for status in Status.allCases {
+            line("xvm_invocations_total", "status=\"\(status)\"", sums.invocations[status.rawValue])
+        }
+        histogram(
+            "xvm_invocation_duration_seconds", "From the invocation to its outcome, without the wait for a worker.", sums.duration
+        )
+        head("xvm_gas_used_total", "counter", "Gas of all outcomes.")
+        line("xvm_gas_used_total", "", sums.gasUsed)
+        head("xvm_worker_deaths_total", "counter", "Workers that died under an invocation, by the first cause.")
+        for (cause, count) in sums.deaths.sorted(by: { $0.key < $1.key }) {
+            line("xvm_worker_deaths_total", "cause=\"\(cause)\"", count)
+        }
+        head("xvm_worker_spawns_total", "counter", "Calls that had to start a worker.")
+        line("xvm_worker_spawns_total", "", pool.counters.grantsNew)
+        head("xvm_worker_reuses_total", "counter", "Calls that found a warm worker.")
+        line("xvm_worker_reuses_total", "", pool.counters.grantsWarm)
+        head("xvm_worker_ends_total", "counter", "Workers that the pool ended, by why.")
+        line("xvm_worker_ends_total", "reason=\"evicted\"", pool.counters.evicted)
+        line("xvm_worker_ends_total", "reason=\"idle\"", pool.counters.idleEnded)
+        line("xvm_worker_ends_total", "reason=\"recycled\"", pool.counters.recycled)
+        head("xvm_workers", "gauge", "Workers now, by state.")
+        line("xvm_workers", "state=\"busy\"", pool.busyCount)
+        line("xvm_workers", "state=\"idle\"", pool.idleCount)
+        head("xvm_queue_depth", "gauge", "Calls that wait for a worker.")
+        line("xvm_queue_depth", "", pool.waitingCount)
+        head("xvm_refusals_total", "counter", "Calls that got no worker.")
+        line("xvm_refusals_total", "", pool.counters.refused)
+        head("xvm_code_cache_hits_total", "counter", "Modules whose code was in the cache.")
+        line("xvm_code_cache_hits_total", "", sums.cacheHits)
+        head("xvm_code_cache_misses_total", "counter", "Modules that had to be compiled.")
+        line("xvm_code_cache_misses_total", "", sums.cacheMisses)
+        histogram("xvm_compile_duration_seconds", "From the module to its verified code.", sums.compile)
+        head("xvm_state_commits_total", "counter", "Commits, by what became of them.")
+        line("xvm_state_commits_total", "result=\"committed\"", sums.commits)
+        line("xvm_state_commits_total", "result=\"conflict\"", sums.conflicts)
+        histogram("xvm_state_commit_duration_seconds", "Of a commit that was taken.", sums.commit)
+        return text
+    }
+}

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shell of PoolCore: real workers, lanes, tickets that can be cancelled, and one thread that ends workers and looks at the clock.
+
+import CXVMSandbox
+import Synchronization
+package import XVMElf
+package import XVMSystem
+import XVMWire
+
+/// Which workers can run a contract: the object and its limits decide, not a name.
+package struct PoolKey: Hashable, Sendable {
+    /// SHA-256 of the object.
+    package var object: [UInt8]
+    package var limits: WorkerLimits
+
+    package init(object: [UInt8], limits: WorkerLimits) {
+        self.object = object
+        self.limits = limits
+    }
+}
+
+/// What a pool needs to start a worker.
+package struct PoolModule: Sendable {
+    package var key: PoolKey
+    package var elf: VerifiedElf
+    /// SHA-256 of the WebAssembly bytes.
+    package var hash: [UInt8]
+
+    package init(key: PoolKey, elf: VerifiedElf, hash: [UInt8]) {
+        self.key = key
+        self.elf = elf
+        self.hash = hash
+    }
+}
+
+/// One call, so that it can be cancelled from any thread, whether it waits, starts a worker or runs.
+package final class PoolTicket: Sendable {
+    private struct State {
+        var worker: Worker?
+        var isCancelled = false
+    }
+    fileprivate let number: UInt64
+    private let state = Mutex(State())
+
+    fileprivate init(number: UInt64) { self.number = number }
+
+    fileprivate var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// The call runs on `worker` from now on.
+    fileprivate func begin(_ worker: Worker) {
+        let isCancelled = state.withLock { state in
+            state.worker = worker
+            return state.isCancelled
+        }
+        if isCancelled { worker.cancel() }
+    }
+
+    /// The call ended; true when it was cancelled before, so that its worker is dead or will be in a moment.
+    fileprivate func end() -> Bool {
+        state.withLock { state in
+            state.worker = nil
+            return state.isCancelled
+        }
+    }
+
+    fileprivate func cancel() {
+        state.withLock { state in
+            state.isCancelled = true
+            // Under the lock: `end` waits for the kill, so no later call of this worker can be hit by it.
+            state.worker?.cancel()
+        }
+    }
+}
+
+/// What a call got from its pool, beside its own result.
+package struct PoolGrant: Sendable {
+    /// From the request to the sealed worker; 0 on a warm one.
+    package var spawnNanoseconds: Int64 = 0
+    /// Of the call on its worker.
+    package var executeNanoseconds: Int64 = 0
+
+    package init() {}
+}
+
+/// Workers of many contracts, and who may use them. Safe to use from any thread.
+package final class WorkerPool: Sendable {
+    private typealias Core = PoolCore<PoolKey, Worker>
+    private struct State: ~Copyable {
+        var core: Core
+        var nextTicket: UInt64 = 1
+        /// Called once per waiting ticket, outside of the lock.
+        var answers: [UInt64: @Sendable (Result<Core.Source, PoolRefusal>) -> Void] = [:]
+        var modules: [PoolKey: SealedModule] = [:]
+        /// Every worker that is not closed yet, busy ones included.
+        var workers: [ObjectIdentifier: Worker] = [:]
+        var closing: [Worker] = []
+        var isEnding = false
+        /// Everything is to be killed, also what starts just now.
+        var isForced = false
+        var keeperSleepsUntil: UInt64 = 0
+        var quiet: Gate?
+    }
+
+    private let makeSupervisor: @Sendable () throws -> Supervisor
+    private let lanes: LanePool
+    private let state: Mutex<State>
+    private let signal = Semaphore()
+    private let keeper = Mutex<NativeThread?>(nil)
+
+    /// So many workers may wait for the keeper to end them.
+    private static let closingCountMax = 8
+
+    /// - Parameter makeSupervisor: called for each worker that is started; gives the same supervisor each time.
+    package init(
+        policy: PoolPolicy, laneCount: Int, makeSupervisor: @escaping @Sendable () throws -> Supervisor
+    ) throws(SystemError) {
+        self.makeSupervisor = makeSupervisor
+        state = Mutex(State(core: Core(policy: policy, laneCount: laneCount)))
+        lanes = try LanePool(count: laneCount)
+        let thread = try NativeThread(name: "xvm-keeper") { [self] in keep() }
+        keeper.withLock { $0 = thread }
+    }
+
+    private static var now: UInt64 { UInt64(xvm_system_monotonic_nanoseconds()) }
+
+    // MARK: - Calls
+
+    /// Runs `body` with a worker on the calling thread, which waits for one if it must.
+    /// - Parameter body: gives its result and the pages of linear memory at its end. What it throws costs the worker, but for `WireError`.
+    /// - Throws: `PoolRefusal`, what the start of a worker throws, what `body` throws.
+    package func run<Value>(
+        _ module: PoolModule, _ grant: inout PoolGrant, _ body: (Worker) throws -> (Value, memoryPages: UInt32)
+    ) throws -> Value {
+        let now = Self.now
+        let (ticket, decision) = state.withLock { state in
+            let ticket = PoolTicket(number: state.nextTicket)
+            state.nextTicket += 1
+            return (ticket, state.core.request(ticket.number, module.key, .thread, now: now))
+        }
+        let source: Core.Source
+        switch decision {
+        case .granted(let granted):
+            source = granted
+            if case .new = granted { settle() }
+        case .refused(let reason): throw reason
+        case .waiting: source = try wait(ticket)
+        }
+        return try perform(module, ticket, .thread, source, &grant, body)
+    }
+
+    /// A place for the answer of a ticket whose caller sleeps.
+    private final class Answer: Sendable {
+        let gate = Gate()
+        let result = Mutex<Result<Core.Source, PoolRefusal>?>(nil)
+    }
+
+    private func wait(_ ticket: PoolTicket) throws(PoolRefusal) -> Core.Source {
+        let answer = Answer()
+        expect(ticket) { result in
+            answer.result.withLock { $0 = result }
+            answer.gate.open()
+        }
+        answer.gate.wait()
+        guard let result = answer.result.withLock({ $0 }) else { preconditionFailure("a gate opened without an answer") }
+        return try result.get()
+    }
+
+    /// A name for a call on a lane, to cancel it by.
+    package func makeTicket() -> PoolTicket {
+        state.withLock { state in
+            defer { state.nextTicket += 1 }
+            return PoolTicket(number: state.nextTicket)
+        }
+    }
+
+    /// Runs `body` with a worker on a lane. Suspends the caller, never blocks its thread.
+    /// - Throws: as `run`; a cancelled call throws `PoolRefusal.cancelled` where it waited, else its worker's Death.
+    package func runOnLane<Value: Sendable>(
+        _ module: PoolModule, ticket: PoolTicket, _ body: @escaping @Sendable (Worker) throws -> (Value, memoryPages: UInt32)
+    ) async throws -> (Value, PoolGrant) {
+        try await withCheckedThrowingContinuation { continuation in
+            let answer: @Sendable (Result<Core.Source, PoolRefusal>) -> Void = { [self] result in
+                switch result {
+                case .failure(let reason): continuation.resume(throwing: reason)
+                case .success(let source):
+                    lanes.submit { [self] in
+                        var grant = PoolGrant()
+                        let result = Result { try perform(module, ticket, .lane, source, &grant, body) }
+                        continuation.resume(with: result.map { ($0, grant) })
+                    }
+                }
+            }
+            let now = Self.now
+            let decision: Core.Decision = state.withLock { state in
+                if ticket.isCancelled { return .refused(.cancelled) }
+                return state.core.request(ticket.number, module.key, .lane, now: now)
+            }
+            switch decision {
+            case .granted(let source):
+                answer(.success(source))
+                settle()
+            case .refused(let reason): answer(.failure(reason))
+            case .waiting: expect(ticket, answer)
+            }
+        }
+    }
+
+    /// Gives a call up: one that waits is refused, one that runs loses its worker. Returns at once. What a host handler is doing for
+    /// the call is not interrupted: the call ends when the handler returns.
+    package func cancel(_ ticket: PoolTicket) {
+        ticket.cancel()
+        _ = state.withLock { $0.core.cancel(ticket.number) }
+        settle()
+    }
+
+    /// Keeps the answer of a ticket that waits, or gives it at once where the decision has come meanwhile.
+    private func expect(_ ticket: PoolTicket, _ answer: @escaping @Sendable (Result<Core.Source, PoolRefusal>) -> Void) {
+        state.withLock { $0.answers[ticket.number] = answer }
+        settle()
+    }
+
+    /// Starts a worker where none is given, runs `body`, gives the worker back.
+    private func perform<Value>(
+        _ module: PoolModule, _ ticket: PoolTicket, _ place: Core.Place, _ source: Core.Source, _ grant: inout PoolGrant,
+        _ body: (Worker) throws -> (Value, memoryPages: UInt32)
+    ) throws -> Value {
+        var slot: Core.Slot?
+        if case .idle(let idle) = source {
+            if idle.worker.isAlive {
+                slot = idle
+            } else {
+                // It was killed from outside while it was idle; that is nobody's fault here.
+                state.withLock { state in
+                    state.core.replaced()
+                    state.workers[ObjectIdentifier(idle.worker)] = nil
+                }
+            }
+        }
+        let entered = xvm_system_monotonic_nanoseconds()
+        let running: Core.Slot
+        if let slot {
+            running = slot
+        } else {
+            do {
+                running = Core.Slot(worker: try start(module, ticket))
+            } catch {
+                finish(module.key, place, nil, ticket.end() ? .ended : Self.ending(of: error))
+                throw error
+            }
+            grant.spawnNanoseconds = xvm_system_monotonic_nanoseconds() - entered
+        }
+        ticket.begin(running.worker)
+        let begin = grant.spawnNanoseconds == 0 ? entered : xvm_system_monotonic_nanoseconds()
+        do {
+            let (value, memoryPages) = try body(running.worker)
+            let end = xvm_system_monotonic_nanoseconds()
+            grant.executeNanoseconds = end - begin
+            finish(module.key, place, running, ticket.end() ? .ended : .reusable(memoryPages: memoryPages), now: UInt64(end))
+            return value
+        } catch {
+            grant.executeNanoseconds = xvm_system_monotonic_nanoseconds() - begin
+            let isCancelled = ticket.end()
+            // The host's own encoder refused: the worker has not heard of the call.
+            let isUntouched = error is WireError && running.worker.isAlive && !isCancelled
+            finish(
+                module.key, place, running,
+                isUntouched ? .reusable(memoryPages: 0) : isCancelled ? .ended : Self.ending(of: error))
+            throw error
+        }
+    }
+
+    /// Whether an error speaks against the contract.
+    private static func ending(of error: any Error) -> Core.Ending {
+        guard let death = error as? Death else { return .ended }
+        switch death.cause {
+        case .violation: return .died(isViolation: true)
+        case .cancelled, .wallDeadline, .killedOutside, .zygoteGone: return .ended
+        case .signal, .cpuDeadline, .memoryLimit, .protocolBreach, .exited, .setup: return .died(isViolation: false)
+        }
+    }
+
+    private func start(_ module: PoolModule, _ ticket: PoolTicket) throws -> Worker {
+        if ticket.isCancelled { throw PoolRefusal.cancelled }
+        let supervisor = try makeSupervisor()
+        let sealed: SealedModule
+        if let known = state.withLock({ $0.modules[module.key] }) {
+            sealed = known
+        } else {
+            let made = try SealedModule(elf: module.elf, moduleHash: module.hash)
+            sealed = state.withLock { state in
+                if let first = state.modules[module.key] { return first }
+                state.modules[module.key] = made
+                return made
+            }
+        }
+        let worker = try supervisor.makeWorker(of: sealed, limits: module.key.limits)
+        let isForced = state.withLock { state in
+            state.workers[ObjectIdentifier(worker)] = worker
+            return state.isForced
+        }
+        if isForced { worker.cancel() }
+        return worker
+    }
+
+    private func finish(
+        _ key: PoolKey, _ place: Core.Place, _ slot: Core.Slot?, _ ending: Core.Ending, now: UInt64 = WorkerPool.now
+    ) {
+        let (isQuiet, quiet): (Bool, Gate?) = state.withLock { state in
+            state.core.finish(key, place, slot, ending, now: now)
+            // A worker that becomes idle now may be ended no sooner than all that the keeper waits for.
+            let isKeeperInTime =
+                state.keeperSleepsUntil <= now.addingReportingOverflow(state.core.policy.idleNanoseconds).partialValue
+            return (state.core.output.isEmpty && isKeeperInTime, state.core.busyCount == 0 ? state.quiet : nil)
+        }
+        if !isQuiet {
+            settle()
+            // Where workers end faster than one thread can end them, those who run calls help, so that processes stay bounded.
+            close(ifMoreThan: Self.closingCountMax)
+        }
+        quiet?.open()
+    }
+
+    /// Carries out what the core decided for others than the caller of the moment.
+    private func settle() {
+        typealias Call = () -> Void
+        let (calls, isKeeperWanted): ([Call], Bool) = state.withLock { state in
+            var calls: [Call] = []
+            var rest = Core.Output()
+            // An answer that is not expected yet stays: `expect` comes and settles.
+            for (ticket, source) in state.core.output.grants {
+                if let answer = state.answers.removeValue(forKey: ticket) {
+                    calls.append { answer(.success(source)) }
+                } else {
+                    rest.grants.append((ticket, source))
+                }
+            }
+            for (ticket, reason) in state.core.output.refusals {
+                if let answer = state.answers.removeValue(forKey: ticket) {
+                    calls.append { answer(.failure(reason)) }
+                } else {
+                    rest.refusals.append((ticket, reason))
+                }
+            }
+            state.closing += state.core.output.closing
+            for key in state.core.output.forgotten { state.modules[key] = nil }
+            state.core.output = rest
+            var isKeeperWanted = !state.closing.isEmpty
+            if let next = state.core.nextTime, next < state.keeperSleepsUntil { isKeeperWanted = true }
+            return (calls, isKeeperWanted)
+        }
+        if isKeeperWanted { signal.signal() }
+        for call in calls { call() }
+    }
+
+    // MARK: - The keeper
+
+    /// Ends workers, so that no call waits for the end of another one's process; and tells the core the time.
+    private func keep() {
+        while true {
+            let now = Self.now
+            let isEnding = state.withLock { state in
+                state.core.tick(now: now)
+                return state.isEnding
+            }
+            settle()
+            let hasClosed = close(ifMoreThan: 0)
+            if isEnding, !hasClosed { return }
+            if hasClosed { continue }
+            let until: UInt64 = state.withLock { state in
+                state.keeperSleepsUntil = state.core.nextTime.map { max($0, now &+ 1_000_000) } ?? .max
+                return state.closing.isEmpty && !state.isEnding ? state.keeperSleepsUntil : 0
+            }
+            if until > 0 { _ = signal.wait(until: until > UInt64(Int64.max) ? Int64.max : Int64(until)) }
+        }
+    }
+
+    /// Ends workers that wait for it; blocks until each is reaped.
+    /// - Returns: true when there were more than `count`.
+    @discardableResult
+    private func close(ifMoreThan count: Int) -> Bool {
+        let closing: [Worker] = state.withLock { state in
+            guard state.closing.count > count else { return [] }
+            defer { state.closing = [] }
+            return state.closing
+        }
+        for worker in closing {
+            worker.kill()
+            state.withLock { _ = $0.workers.removeValue(forKey: ObjectIdentifier(worker)) }
+        }
+        return !closing.isEmpty
+    }
+
+    // MARK: - Pins, reports, end
+
+    /// A pinned contract's idle workers are not ended to make room or for their idle time.
+    package func pin(_ key: PoolKey, _ isPinned: Bool) {
+        state.withLock { $0.core.pin(key, isPinned) }
+        settle()
+    }
+
+    /// Lets a contract run again that is refused for its violations.
+    package func release(_ key: PoolKey) {
+        let now = Self.now
+        state.withLock { $0.core.release(key, now: now) }
+        settle()
+    }
+
+    /// How things stand.
+    package struct Report: Equatable, Sendable {
+        package var idleCount = 0
+        package var busyCount = 0
+        package var waitingCount = 0
+        /// Processes that are not closed, those that end just now included.
+        package var workerCount = 0
+        /// Contracts that the pool remembers something of.
+        package var contractCount = 0
+        package var counters = PoolCore<PoolKey, Worker>.Counters()
+        package init() {}
+    }
+    package var report: Report {
+        state.withLock { state in
+            var report = Report()
+            report.idleCount = state.core.idleCount
+            report.busyCount = state.core.busyCount
+            report.waitingCount = state.core.waitingCount
+            report.workerCount = state.workers.count
+            report.contractCount = state.core.entryCount
+            report.counters = state.core.counters
+            return report
+        }
+    }
+
+    /// Refuses new calls and those that wait, lets running ones end until `timeoutNanoseconds` are over, then ends their workers; back
+    /// when no worker, lane or keeper is left. Blocks; must not be called from a lane. A host handler that never returns holds it up.
+    /// - Returns: how many calls were ended by force.
+    @discardableResult
+    package func shutDown(timeoutNanoseconds: UInt64) -> Int {
+        let quiet = Gate()
+        let isQuiet = state.withLock { state in
+            precondition(state.quiet == nil, "a pool is shut down once")
+            state.core.drain()
+            state.quiet = quiet
+            return state.core.busyCount == 0
+        }
+        settle()
+        var forcedCount = 0
+        if !isQuiet {
+            let end = Self.now.addingReportingOverflow(timeoutNanoseconds)
+            let deadline = end.overflow || end.partialValue > UInt64(Int64.max) ? Int64.max : Int64(end.partialValue)
+            if !quiet.wait(until: deadline) {
+                let (workers, count): ([Worker], Int) = state.withLock { state in
+                    state.isForced = true
+                    return (Array(state.workers.values), state.core.busyCount)
+                }
+                forcedCount = count
+                for worker in workers { worker.cancel() }
+                quiet.wait()
+            }
+        }
+        lanes.shutDown()
+        state.withLock { $0.isEnding = true }
+        signal.signal()
+        let thread = keeper.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        thread?.join()
+        return forcedCount
+    }
+}
