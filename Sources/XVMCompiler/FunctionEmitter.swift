@@ -37,9 +37,15 @@ struct FunctionEmitter: Sendable {
         /// Where a false `if` leads.
         var elseTarget = 0
         var isTargeted = false
+        /// Number of the clone that stands before a counted loop.
+        var clone: Int?
     }
 
-    enum Hole { case node(Int), edge(Int), outOfGasCheck }
+    enum Hole {
+        case node(Int), edge(Int), outOfGasCheck
+        /// What the edge out of a counted loop costs, on the way out of its clone.
+        case cloneExit(Int)
+    }
 
     let context: ModuleContext
     let function: Int
@@ -59,6 +65,11 @@ struct FunctionEmitter: Sendable {
     var payer = -1
     var containsCall = false
     var stubCount = 0
+    /// By clone: the header that its loop has without it, and the edge out of the loop.
+    var clones: [(header: Int, cost: Int64, exit: Int)] = []
+    /// The counted loop whose clone is being written, and how many of its accesses are.
+    var cloned: CountedLoop?
+    var clonedAccessCount = 0
     var localTypes: [ValueType] = []
     /// Whether a local only ever receives computed or plain floats, so that it need not be canonical.
     var mayHoldComputed: [Bool] = []
@@ -74,6 +85,7 @@ struct FunctionEmitter: Sendable {
         self.function = context.module.importedFunctionCount + position
         self.definition = context.module.functions[position]
         self.type = context.module.types[Int(definition.typeIndex)]
+        self.reader = InstructionReader(context.module, body: definition.body)
     }
 
     /// Bytes of stack that a call of this function costs: from the Wasm bytes alone.
@@ -107,6 +119,9 @@ struct FunctionEmitter: Sendable {
         return try assemble(frameCost)
     }
 
+    /// Reads the body; a member, because a clone reads ahead with a copy of it.
+    var reader: InstructionReader
+
     private mutating func walk() throws(CompilerError) {
         body.removeAll()
         holes.removeAll(keepingCapacity: true)
@@ -114,11 +129,12 @@ struct FunctionEmitter: Sendable {
         stack.removeAll(keepingCapacity: true)
         refuted.removeAll()
         stubCount = 0
+        clones.removeAll(keepingCapacity: true)
         isLive = true
         deadDepth = 0
         frames = [Frame(kind: .function, height: 0, parameters: [], results: type.results, target: GasGraph.exit)]
         openNode(.functionEntry, at: graph.newTarget())
-        var reader = InstructionReader(context.module, body: definition.body)
+        reader = InstructionReader(context.module, body: definition.body)
         while true {
             let next: Instruction?
             do { next = try reader.next() } catch { throw .body(error, function: function) }
@@ -133,14 +149,17 @@ struct FunctionEmitter: Sendable {
 
     // MARK: Runs, nodes and edges
 
-    private mutating func openNode(_ kind: GasGraph.Kind, at target: Int) {
+    mutating func openNode(_ kind: GasGraph.Kind, at target: Int) {
         node = graph.openNode(kind, at: target)
         if kind != .afterCall || context.schedule.callEndsRun { payer = node }
         holes.append((body.count, .node(node)))
     }
 
-    private mutating func edge(to target: Int) {
-        holes.append((body.count, .edge(graph.addEdge(from: node, to: target))))
+    @discardableResult
+    mutating func edge(to target: Int) -> Int {
+        let number = graph.addEdge(from: node, to: target)
+        holes.append((body.count, .edge(number)))
+        return number
     }
 
     private mutating func pay(_ opcode: Opcode) {
@@ -190,7 +209,7 @@ struct FunctionEmitter: Sendable {
 
     // MARK: Instructions
 
-    private mutating func step(_ instruction: Instruction) throws(CompilerError) {
+    mutating func step(_ instruction: Instruction) throws(CompilerError) {
         let opcode = instruction.opcode
         guard isLive else { return stepDead(opcode) }
         switch opcode {
@@ -204,7 +223,7 @@ struct FunctionEmitter: Sendable {
         case .unreachable:
             body.add("xvm_trap(I, 1);\n")
             isLive = false
-        case .block, .loop, .if: open(instruction)
+        case .block, .loop, .if: try open(instruction)
         case .br:
             branch(depth: Int(instruction.index))
             stopRun()
@@ -232,10 +251,10 @@ struct FunctionEmitter: Sendable {
         default:
             if let operation = NumericOperation.of(opcode) {
                 numeric(operation)
-            } else if (0x28...0x35).contains(opcode.rawValue) {
-                load(MemoryOperation.loads[Int(opcode.rawValue) - 0x28], offset: instruction.bits)
-            } else if (0x36...0x3e).contains(opcode.rawValue) {
-                store(MemoryOperation.stores[Int(opcode.rawValue) - 0x36], offset: instruction.bits)
+            } else if let operation = MemoryOperation.load(opcode) {
+                load(operation, offset: instruction.bits)
+            } else if let operation = MemoryOperation.store(opcode) {
+                store(operation, offset: instruction.bits)
             } else {
                 throw .unsupportedInstruction(opcode, function: function, offset: instruction.offset)
             }
@@ -280,26 +299,28 @@ struct FunctionEmitter: Sendable {
         }
     }
 
-    private mutating func addLabel(_ letter: UInt8, _ number: Int) {
+    mutating func addLabel(_ letter: UInt8, _ number: Int) {
         body.add(byte: letter)
         body.add(decimal: number)
     }
 
-    private mutating func place(label letter: UInt8, _ number: Int) {
+    mutating func place(label letter: UInt8, _ number: Int) {
         addLabel(letter, number)
         body.add(":;\n")
     }
 
-    private mutating func goTo(_ letter: UInt8, _ number: Int) {
+    mutating func goTo(_ letter: UInt8, _ number: Int) {
         body.add("goto ")
         addLabel(letter, number)
         body.add(";\n")
     }
 
     private static let labelLetter = UInt8(ascii: "L")
+    static let cloneLetter = UInt8(ascii: "C")
+    static let cloneExitLetter = UInt8(ascii: "X")
     private static let stubLetter = UInt8(ascii: "B")
 
-    private mutating func open(_ instruction: Instruction) {
+    private mutating func open(_ instruction: Instruction) throws(CompilerError) {
         let (parameters, results) = signature(instruction.blockType)
         var condition = 0
         if instruction.opcode == .if {
@@ -316,9 +337,11 @@ struct FunctionEmitter: Sendable {
         switch instruction.opcode {
         case .loop:
             frame.kind = .loop
+            if parameters.isEmpty { frame.clone = try writeClone() }
             edge(to: target)
             place(label: Self.labelLetter, target)
             openNode(.loopHeader, at: target)
+            if let clone = frame.clone { clones[clone].header = node }
         case .if:
             frame.kind = .ifThen
             frame.elseTarget = graph.newTarget()
@@ -335,9 +358,14 @@ struct FunctionEmitter: Sendable {
     }
 
     /// Begins the next run in a node of its own.
-    private mutating func fallThrough() {
+    /// - Parameter clone: the clone of the loop that is left; it goes on behind the edge's charge, which it has paid itself.
+    mutating func fallThrough(clone: Int? = nil) {
         let target = graph.newTarget()
-        edge(to: target)
+        let number = edge(to: target)
+        if let clone {
+            clones[clone].exit = number
+            place(label: Self.cloneExitLetter, clone)
+        }
         openNode(.plain, at: target)
     }
 
@@ -455,7 +483,8 @@ struct FunctionEmitter: Sendable {
         body.add(") {\n")
         jump(depth: depth)
         body.add("}\n")
-        fallThrough()
+        let clone = depth == 0 ? frames[frames.count - 1].clone : nil
+        fallThrough(clone: clone)
     }
 
     private mutating func branchTable(_ instruction: Instruction) {
@@ -700,6 +729,8 @@ struct FunctionEmitter: Sendable {
         add(slot: height)
         body.add(" = ")
         body.add(operation.access)
+        // An access that is known to lie in memory may be optimised away; any other must trap even if nobody uses its value.
+        if addClonedAddress() { return body.add(";\n") }
         addAddress(height, offset)
         body.add(operation.type.isFloat ? "; UX(" : "; UI(")
         add(slot: height)
@@ -710,7 +741,7 @@ struct FunctionEmitter: Sendable {
         canonicalise(stack.count - 1)
         let value = stack.count - 1
         body.add(operation.access)
-        addAddress(value - 1, offset)
+        if !addClonedAddress() { addAddress(value - 1, offset) }
         body.add(" = ")
         add(slot: value)
         body.add(";\n")
@@ -781,6 +812,9 @@ struct FunctionEmitter: Sendable {
     /// Head, declarations, the body with its holes filled, the cold end.
     private mutating func assemble(_ frameCost: Int) throws(CompilerError) -> FunctionText {
         let placed = graph.place(context.placement, containsCall: containsCall)
+        for clone in clones {
+            precondition(placed.nodeCharges[clone.header] == clone.cost, "a counted loop's turn costs what its body costs")
+        }
         var text = CText()
         context.addHead(ofFunction: function, type, to: &text)
         text.add(" {\n")
@@ -823,6 +857,7 @@ struct FunctionEmitter: Sendable {
             case .node(let node): charge(placed.nodeCharges[node], placed.nodeChecks[node])
             case .edge(let edge): charge(placed.edgeCharges[edge], false)
             case .outOfGasCheck: charge(0, true)
+            case .cloneExit(let clone): charge(placed.edgeCharges[clones[clone].exit], false)
             }
         }
         text.add(body.bytes[position...])

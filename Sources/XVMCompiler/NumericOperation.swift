@@ -152,22 +152,34 @@ struct MemoryOperation: Sendable {
     var type: ValueType
     /// C before the address: a cast and the type that is read or written.
     var access: [UInt8]
+    /// Bytes that are read or written.
+    var size: UInt64
+
+    @inline(__always)
+    static func load(_ opcode: Opcode) -> MemoryOperation? {
+        (0x28...0x35).contains(opcode.rawValue) ? loads[Int(opcode.rawValue) - 0x28] : nil
+    }
+
+    @inline(__always)
+    static func store(_ opcode: Opcode) -> MemoryOperation? {
+        (0x36...0x3e).contains(opcode.rawValue) ? stores[Int(opcode.rawValue) - 0x36] : nil
+    }
 
     /// 0x28 … 0x35, by opcode.
-    static let loads: [MemoryOperation] = [
-        row(.i32, "*(mu32 *)"), row(.i64, "*(mu64 *)"), row(.f32, "*(mf32 *)"), row(.f64, "*(mf64 *)"),
-        row(.i32, "(u32)*(mi8 *)"), row(.i32, "*(mu8 *)"), row(.i32, "(u32)*(mi16 *)"), row(.i32, "*(mu16 *)"),
-        row(.i64, "(u64)*(mi8 *)"), row(.i64, "*(mu8 *)"), row(.i64, "(u64)*(mi16 *)"), row(.i64, "*(mu16 *)"),
-        row(.i64, "(u64)*(mi32 *)"), row(.i64, "*(mu32 *)"),
+    private static let loads: [MemoryOperation] = [
+        row(.i32, "*(mu32 *)", 4), row(.i64, "*(mu64 *)", 8), row(.f32, "*(mf32 *)", 4), row(.f64, "*(mf64 *)", 8),
+        row(.i32, "(u32)*(mi8 *)", 1), row(.i32, "*(mu8 *)", 1), row(.i32, "(u32)*(mi16 *)", 2), row(.i32, "*(mu16 *)", 2),
+        row(.i64, "(u64)*(mi8 *)", 1), row(.i64, "*(mu8 *)", 1), row(.i64, "(u64)*(mi16 *)", 2), row(.i64, "*(mu16 *)", 2),
+        row(.i64, "(u64)*(mi32 *)", 4), row(.i64, "*(mu32 *)", 4),
     ]
     /// 0x36 … 0x3e, by opcode.
-    static let stores: [MemoryOperation] = [
-        row(.i32, "*(mu32 *)"), row(.i64, "*(mu64 *)"), row(.f32, "*(mf32 *)"), row(.f64, "*(mf64 *)"),
-        row(.i32, "*(mu8 *)"), row(.i32, "*(mu16 *)"), row(.i64, "*(mu8 *)"), row(.i64, "*(mu16 *)"),
-        row(.i64, "*(mu32 *)"),
+    private static let stores: [MemoryOperation] = [
+        row(.i32, "*(mu32 *)", 4), row(.i64, "*(mu64 *)", 8), row(.f32, "*(mf32 *)", 4), row(.f64, "*(mf64 *)", 8),
+        row(.i32, "*(mu8 *)", 1), row(.i32, "*(mu16 *)", 2), row(.i64, "*(mu8 *)", 1), row(.i64, "*(mu16 *)", 2),
+        row(.i64, "*(mu32 *)", 4),
     ]
 
-    private static func row(_ type: ValueType, _ access: String) -> MemoryOperation {
-        MemoryOperation(type: type, access: Array(access.utf8))
+    private static func row(_ type: ValueType, _ access: String, _ size: UInt64) -> MemoryOperation {
+        MemoryOperation(type: type, access: Array(access.utf8), size: size)
     }
 }

@@ -98,6 +98,28 @@ f64 y1;
 d -= 0x100000070ul;
 if (d & 0x8000000080000000ul) xvm_trap(I, 10);
 g -= 1;
+{
+u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
+u64 n = (u64)(u32)(v - u) / 1u + 1;
+if (n <= 0x80000000u && (i64)(n * 11) <= g) {
+g -= (i64)(n * 11);
+u64 t = 0;
+C0:;
+y0 = l3;
+y1 = l0;
+y0 = y0 + y1;
+y1 = l1;
+y0 = y0 / y1;
+l3 = y0;
+a0 = l2;
+a1 = 0x1u;
+a0 = a0 - a1;
+l2 = a0;
+if (++t != n) goto C0;
+g -= 5;
+goto X0;
+}
+}
 L2:;
 g -= 11;
 if (g < 0) goto oog;
@@ -115,6 +137,7 @@ if (a0) {
 goto L2;
 }
 g -= 5;
+X0:;
 a0 = 0x18u;
 y1 = l3;
 y1 = f64_canon(y1);
