@@ -17,12 +17,29 @@ import XVMWorkerImage
 
 /// Runs untrusted contracts. One per process is enough; it is safe to use from any thread.
 ///
-///     let executor = try Executor()
+/// ```swift
+/// import XVMExecutor
+///
+/// func serve(_ wasm: [UInt8]) async throws {
+///     var configuration = Configuration()
+///     configuration.floor = .strict
+///     configuration.pool.workerCountMax = 32
+///     let executor = try Executor(configuration)
 ///     let contract = try executor.load(wasm, schedule: .xuper, name: "counter.wasm")
-///     let store = MemoryStore()
-///     var execution = try await executor.invoke(contract, MethodRequest("increase"), bucket: Array("counter".utf8), on: store)
-///     if execution.outcome.status == .returned { try executor.commit(&execution, to: store) }
-///     executor.shutDown()
+///     let store = try executor.openState(folder: "/var/lib/node/state")
+///     do {
+///         var execution = try await executor.invoke(
+///             contract, MethodRequest("increase"), bucket: Array("counter".utf8), on: store)
+///         switch execution.outcome.status {
+///         case .returned: try executor.commit(&execution, to: store)
+///         case .reverted, .trapped, .outOfGas: break  // The contract's own doing: gas is charged, nothing is changed.
+///         }
+///     } catch let error as ExecutorError where error.isRetryable {
+///         print("again later: \(error.detail)")  // A conflict, a full queue, a worker that was killed from outside.
+///     }
+///     await executor.shutDown()
+/// }
+/// ```
 ///
 /// A contract's crash, signal or endless loop ends its worker process and nothing else: it surfaces as a thrown `ExecutorError`.
 /// What a contract decided itself (returned, reverted, trapped, out of gas) is an `Outcome`, a value.
@@ -414,11 +431,14 @@ public final class Executor: Sendable {
     /// - Returns: how many calls were ended by force.
     @discardableResult
     public func shutDown(timeoutNanoseconds: UInt64 = 10_000_000_000) -> Int {
-        let pool: WorkerPool? = state.withLock { state in
-            state.isShutDown = true
-            defer { state.pool = nil }
-            return state.pool
+        let (isFirst, pool): (Bool, WorkerPool?) = state.withLock { state in
+            defer {
+                state.isShutDown = true
+                state.pool = nil
+            }
+            return (!state.isShutDown, state.pool)
         }
+        guard isFirst else { return 0 }
         let forcedCount = pool?.shutDown(timeoutNanoseconds: timeoutNanoseconds) ?? 0
         let supervisor: Supervisor? = state.withLock { state in
             defer { state.supervisor = nil }

@@ -41,6 +41,11 @@ package final class NativeThread: Sendable {
         self.handle = handle
     }
 
+    /// One that nobody joins gives its stack back when it ends.
+    deinit {
+        if !joined.withLock({ $0 }) { _ = pthread_detach(handle) }
+    }
+
     /// Waits until the thread ended. May be called once, never from the thread itself.
     package func join() {
         let first = joined.withLock { done in
