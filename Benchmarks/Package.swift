@@ -1,11 +1,14 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
-// A package of its own, so that benchmark dependencies never reach users.
+// A package of its own, so that tools and their dependencies never reach users.
 
 import PackageDescription
 
 let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "xvm", path: "..")],
-    targets: [.executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")])]
+    targets: [
+        .executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+        .executableTarget(name: "differential", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+    ]
 )

@@ -1,0 +1,474 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Seeded random modules for scripts/differential: arithmetic at its edges, NaNs with payloads, counted and uncounted loops, branch tables,
+deep nesting, memory at page borders, growth, indirect calls of wrong types, segments, all of them valid. Every module ends: functions and
+loops that could go on use up a global of fuel."""
+import struct
+
+from binary import *
+
+EDGES32 = [0, 1, 2, 7, 31, 32, 33, 63, 255, 256, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 0xFFFFFFFE, 0x55555555]
+EDGES64 = EDGES32 + [64, 1 << 32, (1 << 32) - 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, (1 << 53) + 1, 0xFFFFFFFF80000000]
+
+
+def bits32(x): return struct.unpack("<I", struct.pack("<f", x))[0]
+def bits64(x): return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 0.1, 3.0, 1e10, -1e10, 2147483647.0, 2147483648.0, -2147483648.0, -2147483649.0,
+          4294967295.0, 4294967296.0, 9223372036854775807.0, -9223372036854775808.0, 18446744073709551615.0, 1e-40, 1e38, float("inf"),
+          float("-inf")]
+F32S = [bits32(x) for x in FLOATS] + [0x7FC00000, 0xFFC00000, 0x7FC00001, 0x7F800001, 0xFF8ABCDE, 1, 0x80000001, 0x007FFFFF, 0x7F7FFFFF,
+                                      0x4EFFFFFF, 0x4F7FFFFF, 0xCF000001, 0xBF7FFFFF]
+F64S = [bits64(x) for x in FLOATS] + [0x7FF8000000000000, 0xFFF8000000000000, 0x7FF8000000000001, 0x7FF0000000000001, 0xFFF00000DEADBEEF, 1,
+                                      0x8000000000000001, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, bits64(1e300), bits64(3.5e38),
+                                      bits64(2147483647.9), bits64(-2147483648.9), bits64(-0.99999)]
+CHOICE = {I32: EDGES32, I64: EDGES64, F32: F32S, F64: F64S}
+WIDTH = {I32: 32, I64: 64, F32: 32, F64: 64}
+TYPES = [I32, I64, F32, F64]
+CONST = {I32: i32, I64: i64, F32: f32, F64: f64}
+VOID = b"\x40"
+FUEL = 400  # below the 500 frames of the `xuper` schedule, so that recursion ends by fuel in both engines
+
+COMPARISONS = "eq ne lt gt le ge lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split()
+UNARY = {t: [] for t in TYPES}  # result type -> (operand type, bytes, how often it traps)
+BINARY = {t: [] for t in TYPES}
+
+
+def arithmetic():
+    for name in CODES:
+        if "." not in name or CODES[name] < 0x45 or 0xFC08 <= CODES[name]:
+            continue
+        head, verb = name.split(".")
+        by_name = {TYPE_NAMES[t]: t for t in TYPES}
+        own = by_name[head]
+        source = [p for p in verb.split("_") if p in by_name]
+        if source:
+            UNARY[own].append((by_name[source[0]], op(name), verb.startswith("trunc_f")))
+        elif verb in "eqz clz ctz popcnt abs neg ceil floor trunc nearest sqrt extend8_s extend16_s extend32_s".split():
+            UNARY[I32 if verb == "eqz" else own].append((own, op(name), False))
+        else:
+            compare = verb in COMPARISONS
+            BINARY[I32 if compare else own].append((own, op(name), verb[:3] in ("div", "rem") and own in (I32, I64)))
+
+
+arithmetic()
+ARITHMETIC = {t: [b for b in BINARY[t] if NAMES[b[1][0]].split(".")[1] not in COMPARISONS] for t in TYPES}
+
+
+class Function:
+    """One function under construction."""
+
+    def __init__(self, owner, number, parameters, results):
+        self.g, self.r, self.number, self.results = owner, owner.rng, number, results
+        self.parameters = len(parameters)
+        self.locals = list(parameters) + [self.r.choice(TYPES) for _ in range(self.r.randint(1, 8))]
+        self.open = len(self.locals)  # locals from here on belong to counted loops
+        self.labels = [list(results)]
+        self.budget = owner.size
+
+    def local(self, type_):
+        candidates = [n for n in range(self.open) if self.locals[n] == type_]
+        return self.r.choice(candidates) if candidates else None
+
+    def own_local(self, type_):
+        self.locals.append(type_)
+        return len(self.locals) - 1
+
+    def const(self, type_):
+        r = self.r
+        if r.random() < 0.6:
+            value = r.choice(CHOICE[type_])
+        elif type_ in (I32, I64) and r.random() < 0.6:
+            value = r.randint(-20, 300)
+        else:
+            value = r.getrandbits(WIDTH[type_])
+        return CONST[type_](value)
+
+    def leaf(self, type_):
+        r = self.r.random()
+        number = self.local(type_)
+        if number is not None and r < 0.6:
+            return get(number)
+        globals_ = self.g.globals_of(type_)
+        if globals_ and r < 0.7:
+            return gget(self.r.choice(globals_))
+        return self.const(type_)
+
+    def address(self, depth):
+        r, roll = self.r, self.r.random()
+        if roll < 0.45:
+            return self.expression(I32, depth - 1) + i32(r.choice([0xFF, 0xFFF, 0xFFF8, 0x7FFF])) + op("i32.and")
+        if roll < 0.8:
+            return i32(r.randrange(0, 65536))
+        if roll < 0.975 or r.random() > self.g.risk:
+            return i32(max(1, r.randint(1, self.g.pages)) * 65536 - r.randint(8, 40) if self.g.pages else 0)
+        return i32(self.g.pages * 65536 - r.randint(0, 9)) if r.random() < 0.7 else self.expression(I32, depth - 1)
+
+    def offset(self):
+        r = self.r.random()
+        if r < 0.8:
+            return u(0)
+        if r < 0.99:
+            return u(self.r.randint(0, 16))
+        return u(self.r.choice([65528, 65535, 65536, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFF0000]) if self.r.random() < self.g.risk else 4)
+
+    def expression(self, type_, depth):
+        r = self.r
+        self.budget -= 1
+        if depth <= 0 or self.budget <= 0:
+            return self.leaf(type_)
+        roll = r.random()
+        if roll < 0.12:
+            return self.leaf(type_)
+        if roll < 0.50:
+            source, code, traps = r.choice(BINARY[type_] if r.random() < 0.4 else ARITHMETIC[type_])
+            left, right = self.expression(source, depth - 1), self.expression(source, depth - 1)
+            if traps and r.random() > 0.1 * self.g.risk:
+                # mostly not zero; sometimes an edge
+                right = right + CONST[source](r.choice([1, 1, 3, 0x10])) + op(f"{TYPE_NAMES[source]}.or")
+            return left + right + code
+        if roll < 0.68:
+            source, code, traps = r.choice(UNARY[type_])
+            if traps and r.random() > 0.05 * self.g.risk:
+                return CONST[source]((bits64 if source == F64 else bits32)(r.choice([1.5, -0.5, 100.0, 2147483520.0, 0.0]))) + code
+            return self.expression(source, depth - 1) + code
+        if roll < 0.75:
+            return self.load(type_, depth)
+        if roll < 0.79:
+            return self.expression(type_, depth - 1) + self.expression(type_, depth - 1) + self.expression(I32, depth - 1) + op("select")
+        if roll < 0.83:
+            number = self.local(type_)
+            return self.expression(type_, depth - 1) + (tee(number) if number is not None else b"")
+        if roll < 0.88:
+            return self.conditional([type_], depth)
+        if roll < 0.92:
+            return self.block([type_], depth)
+        if roll < 0.95:
+            return self.call([type_], depth) or self.leaf(type_)
+        if roll < 0.97 and type_ == I32:
+            return op("memory.size") + b"\0" if r.random() < 0.6 else i32(r.choice([0, 1, 1, 2, 3000, -1])) + op("memory.grow") + b"\0"
+        if roll < 0.985:
+            # a branch that takes its value along
+            found = [n for n, l in enumerate(reversed(self.labels)) if l == [type_]]
+            if found:
+                return self.expression(type_, depth - 1) + self.expression(I32, depth - 1) + b"\x0d" + u(r.choice(found))
+        return self.expression(type_, depth - 1)
+
+    def load(self, type_, depth):
+        name = TYPE_NAMES[type_]
+        code = self.r.choice([c for n, c in CODES.items() if n.startswith(name + ".load")])
+        return self.address(depth) + bytes([code]) + u(0) + self.offset()
+
+    def store(self, depth):
+        type_ = self.r.choice(TYPES)
+        code = self.r.choice([c for n, c in CODES.items() if n.startswith(TYPE_NAMES[type_] + ".store")])
+        return self.address(depth) + self.expression(type_, depth) + bytes([code]) + u(0) + self.offset()
+
+    def values(self, types, depth):
+        return b"".join(self.expression(t, depth - 1) for t in types)
+
+    def take(self, types):
+        """Takes values off the stack: into locals, or away."""
+        out = b""
+        for type_ in reversed(types):
+            number = self.local(type_) if self.r.random() < 0.7 else None
+            out += put(number) if number is not None else op("drop")
+        return out
+
+    def inside(self, label, types, depth):
+        self.labels.append(list(label))
+        out = self.statements(self.r.randint(0, 3), depth - 1) + self.values(types, depth)
+        self.labels.pop()
+        return out
+
+    def block_type(self, parameters, results):
+        if not parameters and not results:
+            return VOID
+        if not parameters and len(results) == 1:
+            return bytes([results[0]])
+        return s(self.g.module.type(parameters, results))
+
+    def some_types(self):
+        return [self.r.choice(TYPES) for _ in range(self.r.choice([0, 0, 0, 1, 1, 2, 3]))]
+
+    def block(self, results, depth):
+        parameters = self.some_types() if self.r.random() < 0.2 else []
+        return (self.values(parameters, depth) + b"\x02" + self.block_type(parameters, results) + self.take(parameters)
+                + self.inside(results, results, depth) + b"\x0b")
+
+    def conditional(self, results, depth):
+        parameters = self.some_types() if self.r.random() < 0.2 else []
+        out = self.values(parameters, depth) + self.expression(I32, depth - 1) + b"\x04" + self.block_type(parameters, results)
+        out += self.take(parameters) + self.inside(results, results, depth)
+        if results or parameters or self.r.random() < 0.5:
+            out += b"\x05" + self.take(parameters) + self.inside(results, results, depth)
+        return out + b"\x0b"
+
+    def loop(self, depth):
+        """Any body; fuel and a counter that the body may spoil end it."""
+        r = self.r
+        counter = self.local(I32)
+        if counter is None or r.random() < 0.7:
+            counter = self.own_local(I32)
+        parameters = self.some_types() if r.random() < 0.15 else []
+        out = i32(r.randint(1, 12)) + put(counter) + b"\x02\x40" + self.values(parameters, depth)
+        out += b"\x03" + self.block_type(parameters, []) + self.take(parameters)
+        out += gget(self.g.fuel) + i32(1) + op("i32.sub") + gput(self.g.fuel) + gget(self.g.fuel) + i32(0) + op("i32.lt_s") + b"\x0d\x01"
+        self.labels += [[], parameters]
+        out += self.statements(r.randint(1, 3), depth - 1)
+        # back with values for the loop's parameters
+        out += self.values(parameters, 2) + get(counter) + i32(1) + op("i32.sub") + tee(counter) + b"\x0d\x00"
+        out += op("drop") * len(parameters)
+        self.labels = self.labels[:-2]
+        return out + b"\x0b\x0b"
+
+    def counted(self, depth):
+        """The shapes that compilers write: an own counter from a start to a bound, and a body without calls."""
+        r = self.r
+        type_ = r.choice([I32, I32, I64])
+        name, counter = TYPE_NAMES[type_], self.own_local(type_)
+        step = r.choice([1, 1, 2, 4, 3])
+        before, bound = b"", CONST[type_](r.randint(1, 40))
+        roll = r.random()
+        if roll < 0.7:
+            # known at run time only; read again on each turn, or once
+            bound = self.leaf(type_) + CONST[type_](r.choice([15, 31])) + op(name + ".and")
+            if roll < 0.5:
+                saved = self.own_local(type_)
+                before, bound = bound + put(saved), get(saved)
+        body, budget = b"", self.budget
+        self.budget = 0  # leaves only
+        for _ in range(r.randint(1, 3)):
+            t = r.choice(TYPES)
+            number = self.local(t)
+            if number is not None and r.random() < 0.6:
+                source, code, traps = r.choice([b for b in BINARY[t] if b[0] == t])
+                right = get(counter) if t == type_ and r.random() < 0.6 else self.leaf(t)
+                if traps:
+                    right += CONST[t](1) + op(TYPE_NAMES[t] + ".or")
+                body += get(number) + right + code + put(number)
+            else:
+                index = get(counter) + (op("i32.wrap_i64") if type_ == I64 else b"") + i32(r.choice([0, 1, 2, 3])) + op("i32.shl")
+                if r.random() < 0.5:
+                    index += i32(r.choice([0, 64, 65536 - 64, 1000])) + op("i32.add")
+                verb = TYPE_NAMES[t]
+                if r.random() < 0.5 and number is not None:
+                    body += index + op(verb + ".load") + u(0) + u(r.choice([0, 8])) + put(number)
+                else:
+                    body += index + self.leaf(t) + op(verb + ".store") + u(0) + u(r.choice([0, 8]))
+        self.budget = budget - 8
+        advance = get(counter) + CONST[type_](step) + op(name + ".add")
+        less = op(name + r.choice([".lt_u", ".lt_s"]))
+        start = before + CONST[type_](r.choice([0, 0, 1, 5])) + put(counter)
+        if r.random() < 0.5:
+            return start + b"\x03\x40" + body + advance + tee(counter) + bound + less + b"\x0d\x00\x0b"
+        return (start + b"\x02\x40\x03\x40" + get(counter) + bound + less + op("i32.eqz") + b"\x0d\x01" + body + advance + put(counter)
+                + b"\x0c\x00\x0b\x0b")
+
+    def switch(self, depth):
+        """Blocks in each other and a table over some of them, and over what stands around."""
+        r = self.r
+        arms = r.choice([1, 2, 3, 4, 8])
+        self.labels += [[]] * arms
+        around = [n for n, l in enumerate(reversed(self.labels)) if l == []]
+        targets = [r.choice(around) if r.random() < 0.2 else r.randrange(arms) for _ in range(r.choice([0, 1, 3, 9]))]
+        default = r.choice(around) if r.random() < 0.1 else r.randrange(arms)
+        index = self.expression(I32, depth - 1)
+        if r.random() < 0.7:
+            index += i32(15) + op("i32.and")
+        out = b"\x02\x40" * arms + index + b"\x0e" + vector([u(t) for t in targets]) + u(default)
+        if r.random() < 0.2:
+            out += op("nop") + op("unreachable")
+        for _ in range(arms):
+            out += b"\x0b"
+            self.labels.pop()
+            out += self.statements(r.randint(0, 1), depth - 1)
+        return out
+
+    def call(self, results, depth):
+        """A call that leaves these results, or None."""
+        r, g = self.r, self.g
+        if r.random() < 0.45:
+            found = [n for n, (p, q) in enumerate(g.signatures) if list(q) == results]
+            if not found:
+                return None
+            target = r.choice(found)
+            return self.values(g.signatures[target][0], depth) + b"\x10" + u(target)
+        found = [p for p, q in g.signatures if list(q) == results]
+        if not found:
+            return None
+        parameters = r.choice(found)
+        type_ = g.module.type(parameters, results)
+        good = [n for n, f in enumerate(g.table) if f is not None and g.signatures[f] == (tuple(parameters), tuple(results))]
+        if good and r.random() > 0.1 * g.risk:
+            index = i32(r.choice(good))
+        else:
+            index = i32(r.randrange(len(g.table) + 3)) if r.random() < 0.5 else self.expression(I32, depth - 1) + i32(31) + op("i32.and")
+            if r.random() > 0.5 * g.risk:
+                return None
+        return self.values(parameters, depth) + index + b"\x11" + u(type_) + u(0)
+
+    def bulk(self, depth):
+        r, g = self.r, self.g
+        small = lambda: i32(r.choice([0, 1, 3, 8, 100, 5000]))
+        verb = r.choice(["memory.copy", "memory.copy", "memory.fill", "memory.init", "data.drop", "table.init", "elem.drop", "table.copy"])
+        rare = r.random() < 0.1 * g.risk
+        if verb == "memory.fill":
+            return self.address(depth) + self.leaf(I32) + small() + op(verb) + b"\0"
+        if verb == "memory.copy":
+            return self.address(depth) + self.address(depth) + small() + op(verb) + b"\0\0"
+        if verb == "memory.init":
+            return self.address(depth) + i32(r.randint(0, 3)) + i32(r.randint(0, 40) if rare else 2) + op(verb) + u(g.passive_data) + b"\0"
+        if verb == "data.drop":
+            return op(verb) + u(r.choice([0, g.passive_data])) if rare else b""
+        if verb == "table.init":
+            return i32(r.randint(0, 3)) + i32(0) + i32(r.randint(0, 9) if rare else 2) + op(verb) + u(g.passive_elements) + b"\0"
+        if verb == "elem.drop":
+            return op(verb) + u(g.passive_elements) if rare else b""
+        return i32(r.randint(0, 4)) + i32(r.randint(0, 4)) + i32(r.choice([0, 1, 3, 20]) if rare else 2) + op(verb) + b"\0\0"
+
+    def statements(self, count, depth):
+        out = b""
+        for _ in range(count):
+            if self.budget <= 0:
+                return out
+            self.budget -= 1
+            if depth <= 0:
+                out += self.assign(1)
+                continue
+            roll = self.r.random()
+            if roll < 0.3:
+                out += self.assign(depth)
+            elif roll < 0.45:
+                out += self.store(depth)
+            elif roll < 0.53:
+                out += self.conditional([], depth)
+            elif roll < 0.58:
+                out += self.loop(depth)
+            elif roll < 0.68:
+                out += self.counted(depth)
+            elif roll < 0.74:
+                out += self.switch(depth)
+            elif roll < 0.79:
+                results = self.r.choice(self.g.signatures)[1]
+                code = self.call(list(results), depth)
+                out += code + self.take(results) if code is not None else b""
+            elif roll < 0.84:
+                out += self.bulk(depth)
+            elif roll < 0.90:
+                types = self.some_types()
+                out += self.block(types, depth) + self.take(types)
+            elif roll < 0.96:
+                target = self.r.randrange(len(self.labels))
+                types = self.labels[-1 - target]
+                out += self.values(types, depth) + self.expression(I32, 2) + b"\x0d" + u(target) + self.take(types)
+            elif roll < 0.98:
+                # a way out, and what stands behind it is dead
+                target = self.r.randrange(len(self.labels))
+                types = self.labels[-1 - target]
+                out += self.expression(I32, 2) + b"\x04\x40"
+                self.labels.append([])
+                out += self.values(types, depth)
+                out += b"\x0f" if types == self.labels[0] and self.r.random() < 0.5 else b"\x0c" + u(target + 1)
+                out += (self.statements(1, 1) if self.r.random() < 0.5 else b"") + b"\x0b"
+                self.labels.pop()
+            elif self.r.random() < 0.1 * self.g.risk:
+                out += self.expression(I32, 2) + b"\x04\x40" + op("unreachable") + b"\x0b"
+        return out
+
+    def assign(self, depth):
+        type_ = self.r.choice(TYPES)
+        number = self.local(type_)
+        globals_ = self.g.globals_of(type_, mutable=True)
+        if globals_ and (number is None or self.r.random() < 0.25):
+            return self.expression(type_, depth) + gput(self.r.choice(globals_))
+        return self.expression(type_, depth) + (put(number) if number is not None else op("drop"))
+
+    def deep(self):
+        """Hundreds of blocks in each other, a table over all of them; or a tall operand stack."""
+        r = self.r
+        if r.random() < 0.3:
+            height, type_ = r.choice([50, 400]), r.choice(TYPES)
+            self.budget = 0
+            add = op(TYPE_NAMES[type_] + ".add")
+            return b"".join(self.leaf(type_) for _ in range(height)) + add * (height - 1) + self.take([type_])
+        nesting = r.choice([60, 300])
+        out = b"\x02\x40" * nesting + self.leaf(I32) + i32(1023) + op("i32.and") + b"\x0e"
+        out += vector([u(r.randrange(nesting)) for _ in range(r.choice([3, nesting, 600]))]) + u(r.randrange(nesting))
+        self.budget = 0
+        for _ in range(nesting):
+            out += b"\x0b" + (self.assign(1) if r.random() < 0.3 else b"")
+        return out
+
+    def build(self):
+        # out of fuel: constants, at once
+        code = gget(self.g.fuel) + i32(1) + op("i32.sub") + gput(self.g.fuel) + gget(self.g.fuel) + i32(0) + op("i32.lt_s") + b"\x04\x40"
+        code += b"".join(self.const(t) for t in self.results) + b"\x0f\x0b"
+        depth = self.r.choice([2, 3, 4, 5, 6])
+        if self.r.random() < 0.03:
+            code += self.deep()
+        code += self.statements(self.r.randint(2, 8), depth)
+        # what was computed must not be dead: most locals go into a global that the checksum sees
+        for number, type_ in enumerate(self.locals):
+            if self.r.random() < 0.8:
+                code += gget(self.g.trace) + get(number) + as_i64(type_) + op("i64.xor") + i64(PRIME) + op("i64.mul") + gput(self.g.trace)
+        code += self.values(self.results, depth)
+        return self.locals[self.parameters:], code + b"\x0b"
+
+
+class Generator:
+    """One module of `functions` functions from a random number generator."""
+
+    def __init__(self, rng, functions=40, size=60):
+        self.rng, self.size, self.module = rng, size, Module()
+        r, module = rng, self.module
+        self.risk = r.choice([0, 0.3, 1])  # how much may trap
+        self.fuel = module.add_global(I32, i32(FUEL) + b"\x0b")
+        self.trace = module.add_global(I64, i64(1) + b"\x0b")
+        for _ in range(r.randint(1, 6)):
+            type_ = r.choice(TYPES)
+            module.globals.append((type_, r.choice([0, 1, 1]), CONST[type_](r.choice(CHOICE[type_])) + b"\x0b"))
+        self.pages = r.choice([1, 1, 1, 2, 3])
+        grown = r.choice([None, 0, 1, 4])
+        module.raw[5] = b"\x01" + (b"\0" + u(self.pages) if grown is None else b"\1" + u(self.pages) + u(self.pages + grown))
+        self.signatures = [
+            (tuple(r.choice(TYPES) for _ in range(r.choice([0, 1, 1, 2, 2, 3, 5]))),
+             tuple(r.choice(TYPES) for _ in range(r.choice([0, 1, 1, 1, 1, 2, 3])))) for _ in range(functions)]
+        # so that a wrong type is likely to be nearly right
+        for n in range(functions // 2):
+            self.signatures[r.randrange(functions)] = self.signatures[r.randrange(functions)]
+        self.table = [r.randrange(functions) if r.random() < 0.85 else None for _ in range(r.choice([8, 12, 24]))]
+        module.raw[4] = b"\x01\x70\x00" + u(len(self.table))
+        segments, n = [], 0
+        while n < len(self.table):
+            end = n
+            while end < len(self.table) and self.table[end] is not None:
+                end += 1
+            if end > n:
+                segments.append(b"\0" + i32(n) + b"\x0b" + vector([u(f) for f in self.table[n:end]]))
+            n = end + 1
+        bad = r.random() < 0.02
+        if bad:
+            segments.append(b"\0" + i32(len(self.table)) + b"\x0b" + vector([u(0)]))
+        self.passive_elements = len(segments)
+        segments.append(b"\1\0" + vector([u(r.randrange(functions)) for _ in range(6)]))
+        module.raw[9] = vector(segments)
+        data = [bytes([0]) + i32(at) + b"\x0b" + sized(r.randbytes(r.randint(0, 60))) for at in (0, 100, 65536 - 64)]
+        if r.random() < 0.02:
+            data.append(b"\0" + i32(self.pages * 65536 - 3) + b"\x0b" + sized(r.randbytes(4)))
+        # what floats are read from: NaNs with payloads, infinities
+        data.append(b"\0" + i32(512) + b"\x0b" + sized(b"".join(struct.pack("<Q", r.choice(F64S)) for _ in range(16))))
+        data.append(b"\0" + i32(1024) + b"\x0b" + sized(b"".join(struct.pack("<I", r.choice(F32S)) for _ in range(16))))
+        self.passive_data = len(data)
+        data.append(b"\1" + sized(r.randbytes(32)))
+        module.raw[11], module.raw[12] = vector(data), u(len(data))
+        for number, (parameters, results) in enumerate(self.signatures):
+            locals_, code = Function(self, number, parameters, results).build()
+            module.add_function(parameters, results, locals_, code)
+            module.exports.append((f"f{number}", 0, number))
+        starts = [n for n, signature in enumerate(self.signatures) if signature == ((), ())]
+        if starts and r.random() < 0.3:
+            module.raw[8] = u(r.choice(starts))
+
+    def globals_of(self, type_, mutable=False):
+        return [n for n, g in enumerate(self.module.globals) if n not in (self.fuel, self.trace) and g[0] == type_ and (g[1] or not mutable)]
