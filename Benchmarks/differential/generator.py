@@ -211,10 +211,11 @@ class Function:
         if counter is None or r.random() < 0.7:
             counter = self.own_local(I32)
         parameters = self.some_types() if r.random() < 0.15 else []
+        self.labels.append([])
         out = i32(r.randint(1, 12)) + put(counter) + b"\x02\x40" + self.values(parameters, depth)
         out += b"\x03" + self.block_type(parameters, []) + self.take(parameters)
         out += gget(self.g.fuel) + i32(1) + op("i32.sub") + gput(self.g.fuel) + gget(self.g.fuel) + i32(0) + op("i32.lt_s") + b"\x0d\x01"
-        self.labels += [[], parameters]
+        self.labels.append(parameters)
         out += self.statements(r.randint(1, 3), depth - 1)
         # back with values for the loop's parameters
         out += self.values(parameters, 2) + get(counter) + i32(1) + op("i32.sub") + tee(counter) + b"\x0d\x00"

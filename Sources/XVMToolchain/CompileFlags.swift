@@ -15,12 +15,15 @@ package enum CompileFlags {
         "-fno-stack-protector", "-fcf-protection=none",
         // Compilers replace a memcmp or a loop by these calls; only memcpy, memmove, memset and memcmp are there.
         "-fno-builtin-bcmp", "-fno-builtin-strlen", "-fno-builtin-wcslen",
+        // Stores and loads of a contract must not become such calls either: a fault inside of them is not in the contract's code, so
+        // it would be a death of the worker and not the trap that it is. What the text asks for by `__builtin_` name stays.
+        "-fno-builtin-memset", "-fno-builtin-memcpy", "-fno-builtin-memmove",
     ]
     /// -O1 does not vectorise by itself; the other flags keep the clang of any build from its own defaults.
     package static let clang = ["--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-fno-crash-diagnostics"]
     /// From clang 15 on: no configuration file of the distribution or user changes the line.
     package static let clangWithoutConfiguration = ["--no-default-config"]
-    package static let gcc = ["-ftree-vectorize", "-frandom-seed=xvm"]
+    package static let gcc = ["-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-frandom-seed=xvm"]
 
     /// For ld.lld and GNU ld alike: one object with RELRO, bound at load, no stamp, no local names.
     package static let link = [

@@ -38,6 +38,21 @@ import XVMExecutor
         #expect(try setup.call(contract, "divide", "7", "2").results == [.i32(3)])
     }
 
+    @Test(
+        "stores and loads that compilers make library calls of still trap out of bounds", arguments: ["xuper", "unit"],
+        ["clang", "gcc"])
+    func storesThatBecomeCalls(schedule: String, compiler: String) throws {
+        guard let path = try? runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first else {
+            return
+        }
+        let setup = try EndToEnd(compiler: String(path))
+        let contract = try setup.load("Tests/Modules/stores.wasm", schedule: GasScheduleSource(schedule))
+        for call in [["zeros"], ["bytes", "65600"], ["copy", "400"], ["row", "65400"]] {
+            let execution = try setup.executor.call(contract, export: Array(call[0].utf8), arguments: Array(call.dropFirst()))
+            #expect(execution.status == .trapped(.outOfBoundsMemoryAccess), "\(call)")
+        }
+    }
+
     @Test("a call that uses U gas returns with limit U and runs out with U - 1", arguments: ["xuper", "unit"])
     func gasBorder(schedule: String) throws {
         let setup = try EndToEnd()
