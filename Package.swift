@@ -100,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "xvm",
             dependencies: [
-                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMState", "XVMBridge", "XVMSupervisor",
+                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "XVMState", "XVMBridge",
+                "XVMSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -126,7 +127,8 @@ let package = Package(
             ]),
         tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport"]),
         .testTarget(
-            name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "TestSupport"], path: "Tests/XVMCommandTests",
+            name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "XVMSystem", "CXVMSandbox", "TestSupport"],
+            path: "Tests/XVMCommandTests",
             swiftSettings: swiftSettings),
     ]
 )

@@ -342,9 +342,7 @@ public final class Executor: Sendable {
     private static func filters(folder: String) throws -> FilterPair {
         try FilterPair(
             load: Policy(readingFile: folder + "/load.json"), run: Policy(readingFile: folder + "/run.json"),
-            addresses: SymbolicAddresses(
-                ringWait: XVM_ADDRESS_H2W + 0x80, ringWake: XVM_ADDRESS_W2H + 0x80, arenaBase: XVM_ADDRESS_ARENA,
-                arenaMask: XVM_ARENA_MASK))
+            addresses: .ofWorkers)
     }
 
     // MARK: - State
@@ -385,12 +383,14 @@ public final class Executor: Sendable {
 
     // MARK: - Reports and end
 
-    /// Which layers of the sandbox hold here, measured on a worker that runs nothing.
+    /// Which layers of the sandbox hold here, measured on a worker that runs nothing; also where the floor does not hold.
     public func sandboxReport() throws(ExecutorError) -> SandboxReport {
         do {
             let contract = try load(Self.probe, name: "probe")
             var grant = PoolGrant()
             return try pool().run(poolModule(contract), &grant) { ($0.report, 0) }
+        } catch let error as BelowFloor {
+            return error.report
         } catch {
             throw ExecutorError(mapping: error)
         }

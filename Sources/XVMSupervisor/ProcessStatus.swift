@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/<pid>/status of a worker (proc_pid_status(5)).
 
-import Glibc
 package import XVMSystem
 
 /// The fields of a process's status, as text without leading blanks.
@@ -11,20 +10,7 @@ package struct ProcessStatus: Sendable {
 
     /// - Throws: `SystemError`, ENOENT when the process is gone.
     package init(pid: Int32) throws(SystemError) {
-        let path = "/proc/\(pid)/status"
-        let file = Descriptor(
-            owning: try retryingInterrupts("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) })
-        // The kernel writes about 1.5 KB.
-        var bytes = [UInt8](repeating: 0, count: 16384)
-        var size = 0
-        while size < bytes.count {
-            let count = try retryingInterrupts("read", path) {
-                unsafe bytes.withUnsafeMutableBytes { unsafe read(file.number, $0.baseAddress! + size, $0.count - size) }
-            }
-            if count == 0 { break }
-            size += count
-        }
-        text = Array(bytes.prefix(size))
+        text = try ProcFile.bytes("/proc/\(pid)/status")
     }
 
     /// The value of a field, e.g. `Seccomp`.

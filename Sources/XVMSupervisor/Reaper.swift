@@ -23,6 +23,7 @@ final class Reaper: Sendable {
     private let event: Descriptor
     private let state = Mutex(State())
     private let thread = Mutex<NativeThread?>(nil)
+    private let witness = MemoryWitness()
 
     init() throws(SystemError) {
         epoll = Descriptor(owning: try checked("epoll_create1", xvm_system_epoll_create()))
@@ -111,7 +112,7 @@ final class Reaper: Sendable {
                 if case .process(let life)? = watched(event.token) {
                     // The kernel closes the watch of a listener with its last descriptor, which `reap` closes.
                     xvm_system_epoll_remove(epoll.number, life.pidfd.number)
-                    if life.reap() {
+                    if life.reap(witness) {
                         forget(event.token)
                         state.withLock { state in
                             for (token, other) in state.watched {

@@ -42,11 +42,14 @@ public struct SandboxReport: Equatable, Sendable {
     public var layers: [SandboxLayer]
     /// The landlock ABI in force, 0 without landlock.
     public var landlockABI: UInt32
+    /// The zygote was root and took another id: it needs no user namespace for the other ones.
+    public var startedAsRoot: Bool
 
     /// All parts.
-    public init(layers: [SandboxLayer], landlockABI: UInt32) {
+    public init(layers: [SandboxLayer], landlockABI: UInt32, startedAsRoot: Bool) {
         self.layers = layers
         self.landlockABI = landlockABI
+        self.startedAsRoot = startedAsRoot
     }
 
     /// The layers that `floor` needs and that do not hold.
@@ -57,7 +60,13 @@ public struct SandboxReport: Equatable, Sendable {
             guard let step = xvm_step.layers.first(where: { $0.layerName == layer.name }) else { return true }
             switch floor {
             case .strict:
-                return !step.isOptionalEverywhere
+                switch step {
+                // Root makes the same namespaces without it and gives its id up instead.
+                case XVM_STEP_USER_NAMESPACE: return !(startedAsRoot && holds(XVM_STEP_MOUNT_NAMESPACE))
+                // The empty root keeps paths out, the net namespace the network.
+                case XVM_STEP_LANDLOCK: return !(holds(XVM_STEP_EMPTY_ROOT) && holds(XVM_STEP_NET_NAMESPACE))
+                default: return !step.isOptionalEverywhere
+                }
             case .container:
                 // Without the empty root landlock must keep the file system out, and the other way round.
                 if step == XVM_STEP_LANDLOCK { return !holds(XVM_STEP_EMPTY_ROOT) }
@@ -76,6 +85,8 @@ public struct SandboxReport: Equatable, Sendable {
     /// Joins what zygote and worker reported; a step that no one reported does not hold.
     init(steps: [(step: UInt32, errno: Int32)], landlockABI: UInt32) {
         self.landlockABI = landlockABI
+        // Without a user namespace the step is attempted by root alone.
+        startedAsRoot = steps.contains { $0.step == XVM_STEP_IDENTITY.rawValue && $0.errno == 0 }
         layers = xvm_step.layers.map { layer in
             let report = steps.last { $0.step == layer.rawValue }
             return SandboxLayer(
@@ -99,7 +110,7 @@ extension xvm_step {
     var isRequiredEverywhere: Bool {
         [
             XVM_STEP_NO_NEW_PRIVS, XVM_STEP_CAPABILITIES, XVM_STEP_RLIMITS, XVM_STEP_LOAD_FILTER, XVM_STEP_RUN_FILTER,
-            XVM_STEP_PARENT_DEATH_SIGNAL, XVM_STEP_NOT_DUMPABLE, XVM_STEP_LISTENER,
+            XVM_STEP_PARENT_DEATH_SIGNAL, XVM_STEP_LISTENER,
         ].contains(self)
     }
 
@@ -147,7 +158,12 @@ extension xvm_step {
         case XVM_STEP_TSC:
             return ("noTimestampCounter", "rdtsc faults: no clock", "none known; the kernel or hypervisor refuses PR_SET_TSC")
         case XVM_STEP_VDSO: return ("noVdso", "no clock page", "none known")
-        case XVM_STEP_NOT_DUMPABLE: return ("notDumpable", "no core file, no tracer", "none known")
+        case XVM_STEP_NOT_DUMPABLE:
+            return (
+                "notDumpable", "no core file, no tracer of the same user",
+                // The supervisor itself could not fetch the listener of such a worker.
+                "allow user namespaces, or give the supervisor CAP_SYS_PTRACE"
+            )
         case XVM_STEP_RUN_FILTER:
             return (
                 "runFilter", "three system calls at exact addresses",

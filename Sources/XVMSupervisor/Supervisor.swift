@@ -28,6 +28,8 @@ package struct SupervisorConfiguration: Sendable {
 package struct BelowFloor: Error, Equatable, Sendable, CustomStringConvertible {
     package var floor: Floor
     package var missing: [SandboxLayer]
+    /// All layers, those that hold too.
+    package var report: SandboxReport
 
     package var description: String {
         "sandbox below floor '\(floor.rawValue)': "
@@ -68,21 +70,12 @@ package final class Supervisor: Sendable {
             if let zygote = state.zygote { return zygote }
             let zygote = try Zygote(
                 workerPath: configuration.workerPath, loadFilter: configuration.filters.load.bytes,
-                runFilter: configuration.filters.run.bytes, flags: Self.requirements(of: configuration.floor),
+                // No step is required of the zygote: it reports all of them, and the floor then names every missing one, not the first.
+                runFilter: configuration.filters.run.bytes, flags: 0,
                 segmentSize: UInt32(XVM_RING_CONTROL_SIZE) + XVM_RING_CAPACITY, reaper: reaper)
             state.zygote = zygote
             state.generation += 1
             return zygote
-        }
-    }
-
-    private static func requirements(of floor: Floor) -> UInt32 {
-        switch floor {
-        case .strict:
-            return XVM_ZYGOTE_REQUIRE_NAMESPACES.rawValue | XVM_ZYGOTE_REQUIRE_LANDLOCK.rawValue
-                | XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
-        case .container, .minimal:
-            return XVM_ZYGOTE_REQUIRE_LISTENER.rawValue
         }
     }
 

@@ -60,20 +60,24 @@ package final class Worker: Engine {
 
         do {
             let sealed = try Self.awaitSealed(&channel, life: life)
+            var steps = zygote.steps + sealed.steps.map { ($0.step, $0.errno) }
             if sealed.listener != UInt32.max {
-                let copy = try checked(
-                    "pidfd_getfd", xvm_system_pidfd_getfd(life.pidfd.number, Int32(bitPattern: sealed.listener)), "worker \(id)")
-                let listener = Descriptor(owning: copy)
-                guard xvm_system_is_listener(copy) == 1 else {
-                    throw Death(cause: .setup(step: "listener", errno: EBADF), place: "worker \(id)")
+                let (copy, error) = try Self.fetchListener(UInt32(sealed.listener), life: life, zygote: zygote)
+                if copy >= 0 {
+                    let listener = Descriptor(owning: copy)
+                    guard xvm_system_is_listener(copy) == 1 else {
+                        throw Death(cause: .setup(step: XVM_STEP_LISTENER.layerName, errno: EBADF), place: "worker \(id)")
+                    }
+                    try reaper.watch(listener: life.keep(listener: listener), of: life)
+                } else {
+                    // The worker has it, but nobody could listen: the layer is missing all the same.
+                    steps.append((XVM_STEP_LISTENER.rawValue, error))
                 }
-                try reaper.watch(listener: life.keep(listener: listener), of: life)
             }
-            try Self.confirm(pid: pid, id: id)
-            report = SandboxReport(
-                steps: zygote.steps + sealed.steps.map { ($0.step, $0.errno) }, landlockABI: zygote.landlockABI)
+            report = SandboxReport(steps: steps, landlockABI: zygote.landlockABI)
+            try Self.confirm(pid: pid, id: id, report: report)
             let missing = report.missing(for: floor)
-            if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing) }
+            if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing, report: report) }
         } catch {
             life.kill(.cancelled)
             _ = life.waitForCause()
@@ -81,6 +85,9 @@ package final class Worker: Engine {
         }
         conversation = Mutex(Conversation(channel: channel))
     }
+
+    /// What an operator can do about a layer that failed; nothing for a step that is none.
+    private static func remedy(of step: xvm_step) -> String { step.remedy.isEmpty ? "" : "; remedy: \(step.remedy)" }
 
     /// Waits for the SEALED frame.
     private static func awaitSealed(_ channel: inout HostChannel, life: WorkerLife) throws -> SealedReport {
@@ -97,7 +104,7 @@ package final class Worker: Engine {
                 let failure = try SetupFailure(verifying: frame.payload)
                 throw Death(
                     cause: .setup(step: xvm_step(rawValue: failure.step).layerName, errno: Int32(bitPattern: failure.errno)),
-                    place: "worker \(life.id): \(failure.text)")
+                    place: "worker \(life.id): \(failure.text)\(remedy(of: xvm_step(rawValue: failure.step)))")
             }
             return try SealedReport(verifying: frame.payload)
         } catch let failure as Death {
@@ -116,8 +123,16 @@ package final class Worker: Engine {
         }
     }
 
-    /// What the kernel says about the worker, not what the worker says: no rights, two filters, no new privileges.
-    private static func confirm(pid: Int32, id: WorkerID) throws {
+    /// A copy of the worker's listener: by our own right, or by the zygote's where the kernel gives us none (xvm_zygote.h).
+    /// - Returns: the descriptor and 0, or -1 and why not.
+    private static func fetchListener(_ number: UInt32, life: WorkerLife, zygote: Zygote) throws -> (copy: Int32, errno: Int32) {
+        let copy = xvm_system_pidfd_getfd(life.pidfd.number, Int32(bitPattern: number))
+        if copy == -EPERM { return try zygote.fetchListener(number, of: life.pidfd.number, id: life.id) }
+        return copy >= 0 ? (copy, 0) : (-1, -copy)
+    }
+
+    /// What the kernel says about the worker, not what the worker says: no rights, two filters more than our own, no new privileges.
+    private static func confirm(pid: Int32, id: WorkerID, report: SandboxReport) throws {
         let status = try ProcessStatus(pid: pid)
         func require(_ key: String, _ wanted: String) throws {
             let value = status[key]
@@ -128,9 +143,17 @@ package final class Worker: Engine {
             }
         }
         try require("Seccomp", "2")
+        // Linux 5.9 and later say how many; ours are on top of those that an outer sandbox gave this process.
+        if let own = ownFilterCount { try require("Seccomp_filters", String(own + 2)) }
         try require("NoNewPrivs", "1")
-        for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] { try require(set, "0000000000000000") }
+        var sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"]
+        // Without a right to empty it the bounding set only limits what nobody here can gain any more (no_new_privs).
+        if report.layers.contains(where: { $0.name == XVM_STEP_BOUNDING_SET.layerName && $0.holds }) { sets.append("CapBnd") }
+        for set in sets { try require(set, "0000000000000000") }
     }
+
+    /// Filters that this process runs under; they are inherited by every worker. Never fewer later.
+    private static let ownFilterCount: Int? = (try? ProcessStatus(pid: getpid()))?["Seccomp_filters"].flatMap { Int($0) }
 
     package func run(_ invocation: Invocation, handler: any SyscallHandler, deadlineNanoseconds: UInt64) throws -> Ending {
         let payload = try invocation.encode()

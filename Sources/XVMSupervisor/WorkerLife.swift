@@ -81,15 +81,17 @@ final class WorkerLife: Sendable {
 
     /// The reaper: the pidfd is readable. Reaps, decides the cause, closes the listener. `announce` must follow.
     /// - Returns: true when the process is gone.
-    func reap() -> Bool {
+    func reap(_ witness: MemoryWitness) -> Bool {
         var ending = xvm_system_exit()
         let result = unsafe xvm_system_wait(pidfd.number, 0, &ending)
         if result == 0 { return false }
-        let status: Death.Cause =
+        var status: Death.Cause =
             result < 0
             // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
             ? .exited(status: -1) : Self.cause(of: ending, cpuSeconds: cpuSeconds)
         state.withLock { state in
+            // A SIGKILL that nobody here sent: the group's counter tells whether the kernel's memory killer was it.
+            if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
             if state.cause == nil { state.cause = status }
             state.isGone = true
             state.listener = nil

@@ -102,6 +102,28 @@ final class Zygote: Sendable {
         return SpawnedProcess(pid: answer.pid, pidfd: pidfd)
     }
 
+    /// A copy of a worker's descriptor, fetched by the zygote, which has the worker's own id.
+    /// - Parameter worker: the worker's pidfd.
+    /// - Returns: the descriptor, owned by the caller, and 0; or -1 and why not.
+    func fetchListener(_ number: UInt32, of worker: Int32, id: WorkerID) throws -> (copy: Int32, errno: Int32) {
+        var request = xvm_zygote_listener()
+        request.magic = XVM_ZYGOTE_MAGIC
+        request.version = XVM_ZYGOTE_VERSION
+        request.op = XVM_ZYGOTE_LISTENER.rawValue
+        request.number = number
+        request.cookie = UInt64(id.generation) << 32 | UInt64(id.slot)
+        let bytes = unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }
+        let cookie = request.cookie
+        var reply = try socket.withLock { socket in try Self.ask(socket, bytes, [worker]) }
+        guard reply.answer.cookie == cookie else {
+            throw Self.failure("answer carries cookie \(reply.answer.cookie), asked was \(cookie)")
+        }
+        guard reply.answer.op == XVM_ZYGOTE_LISTENER_HERE.rawValue, let listener = reply.descriptor.take() else {
+            return (-1, reply.answer.error)
+        }
+        return (listener.release(), 0)
+    }
+
     /// Ends the zygote; its workers are not touched.
     func kill() {
         xvm_system_pidfd_kill(pidfd.number)

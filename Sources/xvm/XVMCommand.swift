@@ -63,7 +63,7 @@ struct XVMCommand: ParsableCommand {
             3 the system could not do it.
             """,
         version: XVMVersion.text,
-        subcommands: [Run.self, Call.self, Build.self, Check.self, Inspect.self, Doctor.self])
+        subcommands: [Run.self, Call.self, Build.self, Check.self, Inspect.self, Doctor.self, PolicyCommand.self])
 }
 
 /// What is said to people: on standard error, in colour only on a terminal.

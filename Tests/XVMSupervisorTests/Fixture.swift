@@ -18,9 +18,7 @@ enum Fixture {
         let filters = try FilterPair(
             load: Policy(readingFile: image.policyFolder + "/load.json"),
             run: Policy(readingFile: image.policyFolder + "/run.json"),
-            addresses: SymbolicAddresses(
-                ringWait: XVM_ADDRESS_H2W + 0x80, ringWake: XVM_ADDRESS_W2H + 0x80, arenaBase: XVM_ADDRESS_ARENA,
-                arenaMask: XVM_ARENA_MASK))
+            addresses: .ofWorkers)
         return try Supervisor(SupervisorConfiguration(workerPath: image.workerPath, filters: filters, floor: floor))
     }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof that the kernel killed a worker for want of memory: the counter of this process's own memory control group.
+
+import Glibc
+import Synchronization
+import XVMSystem
+
+/// Reads `oom_kill` of memory.events (cgroup v2) or memory.oom_control (v1). Workers live in the supervisor's own group, unless
+/// the operator moved them, and then there is no proof. Where there is no control group nothing is ever proven.
+final class MemoryWitness: Sendable {
+    private let path: String?
+    /// Kills that have been given to a death already, or happened before.
+    private let accounted: Mutex<UInt64>
+
+    convenience init() {
+        let groups = (try? ProcFile.read("/proc/self/cgroup")) ?? ""
+        let mounts = (try? ProcFile.read("/proc/self/mountinfo")) ?? ""
+        self.init(candidates: Self.candidates(groups: groups, mounts: mounts))
+    }
+
+    /// - Parameter candidates: the first that can be read and has the counter is taken.
+    init(candidates: [String]) {
+        var found: (path: String, count: UInt64)?
+        for path in candidates {
+            if let count = Self.count(path) {
+                found = (path, count)
+                break
+            }
+        }
+        path = found?.path
+        accounted = Mutex(found?.count ?? 0)
+    }
+
+    /// True if the group's counter shows a kill that no other death has claimed. The kernel counts before it kills.
+    func claimKill() -> Bool {
+        guard let path, let count = Self.count(path) else { return false }
+        return accounted.withLock { accounted in
+            guard count > accounted else { return false }
+            accounted += 1
+            return true
+        }
+    }
+
+    private static func count(_ path: String) -> UInt64? {
+        guard let text = try? ProcFile.read(path) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") { return UInt64(line.dropFirst(9)) }
+        return nil
+    }
+
+    /// Files that may hold the counter. Inside a container the group's own name may not be visible: then the mount's root is it.
+    static func candidates(groups: String, mounts: String) -> [String] {
+        var unified: String?
+        var memory: String?
+        for line in groups.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            if fields[0] == "0" && fields[1].isEmpty { unified = String(fields[2]) }
+            if fields[1].split(separator: ",").contains("memory") { memory = String(fields[2]) }
+        }
+        var result: [String] = []
+        for line in mounts.split(separator: "\n") {
+            // Fields before " - ": id, parent, device, root, mount point …; behind it: type, source, super options.
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), dash + 3 < fields.count, fields.count > 5 else { continue }
+            let point = String(fields[4])
+            if fields[dash + 1] == "cgroup2", let unified {
+                result += ["\(point)\(unified)/memory.events", "\(point)/memory.events"]
+            }
+            if fields[dash + 1] == "cgroup", fields[dash + 3].split(separator: ",").contains("memory"), let memory {
+                result += ["\(point)\(memory)/memory.oom_control", "\(point)/memory.oom_control"]
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small files that the kernel writes while they are read: /proc and control groups. Their size is not known before.
+
+import Glibc
+import XVMSystem
+
+enum ProcFile {
+    /// At most this many bytes are read; what lies behind is cut off.
+    private static let sizeMax = 65536
+
+    /// The file's text.
+    static func read(_ path: String) throws(SystemError) -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    static func bytes(_ path: String) throws(SystemError) -> [UInt8] {
+        // SAFETY: Swift passes a NUL-terminated copy of the path that lives during the call.
+        let file = Descriptor(owning: try retryingInterrupts("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+        var bytes = [UInt8](repeating: 0, count: sizeMax)
+        var size = 0
+        while size < bytes.count {
+            let count = try retryingInterrupts("read", path) {
+                // SAFETY: `size` < count, and read gets exactly the bytes that are left behind it.
+                unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file.number, $0.baseAddress! + size, $0.count - size) }
+            }
+            if count == 0 { break }
+            size += count
+        }
+        return Array(bytes.prefix(size))
+    }
+}
