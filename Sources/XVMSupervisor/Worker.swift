@@ -75,7 +75,7 @@ package final class Worker: Engine {
                 }
             }
             report = SandboxReport(steps: steps, landlockABI: zygote.landlockABI)
-            try Self.confirm(pid: pid, id: id, report: report)
+            try Self.confirm(pid: pid, id: id, report: report, inheritedFilters: zygote.filterCount)
             let missing = report.missing(for: floor)
             if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing, report: report) }
         } catch {
@@ -132,7 +132,7 @@ package final class Worker: Engine {
     }
 
     /// What the kernel says about the worker, not what the worker says: no rights, two filters more than our own, no new privileges.
-    private static func confirm(pid: Int32, id: WorkerID, report: SandboxReport) throws {
+    private static func confirm(pid: Int32, id: WorkerID, report: SandboxReport, inheritedFilters: Int?) throws {
         let status = try ProcessStatus(pid: pid)
         func require(_ key: String, _ wanted: String) throws {
             let value = status[key]
@@ -143,17 +143,14 @@ package final class Worker: Engine {
             }
         }
         try require("Seccomp", "2")
-        // Linux 5.9 and later say how many; ours are on top of those that an outer sandbox gave this process.
-        if let own = ownFilterCount { try require("Seccomp_filters", String(own + 2)) }
+        // Linux 5.9 and later say how many; ours are on top of those that an outer sandbox gave the zygote.
+        if let inheritedFilters { try require("Seccomp_filters", String(inheritedFilters + 2)) }
         try require("NoNewPrivs", "1")
         var sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"]
         // Without a right to empty it the bounding set only limits what nobody here can gain any more (no_new_privs).
         if report.layers.contains(where: { $0.name == XVM_STEP_BOUNDING_SET.layerName && $0.holds }) { sets.append("CapBnd") }
         for set in sets { try require(set, "0000000000000000") }
     }
-
-    /// Filters that this process runs under; they are inherited by every worker. Never fewer later.
-    private static let ownFilterCount: Int? = (try? ProcessStatus(pid: getpid()))?["Seccomp_filters"].flatMap { Int($0) }
 
     package func run(_ invocation: Invocation, handler: any SyscallHandler, deadlineNanoseconds: UInt64) throws -> Ending {
         let payload = try invocation.encode()

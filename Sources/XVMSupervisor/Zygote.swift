@@ -14,6 +14,8 @@ final class Zygote: Sendable {
     /// The zygote's own steps, as READY reported them.
     let steps: [(step: UInt32, errno: Int32)]
     let landlockABI: UInt32
+    /// Filters of an outer sandbox, which every worker inherits; nil where the kernel does not count them (before 5.9).
+    let filterCount: Int?
 
     /// How long the zygote may take for one answer. It does a few dozen system calls; a machine that needs longer is not usable.
     private static let answerNanoseconds: Int64 = 10_000_000_000
@@ -67,6 +69,7 @@ final class Zygote: Sendable {
             }
         }
         landlockABI = answer.landlock_abi
+        filterCount = (try? ProcessStatus(pid: spawned.pid))?["Seccomp_filters"].flatMap { Int($0) }
         socket = Mutex(ours)
     }
 
