@@ -87,6 +87,11 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
         var notBefore: UInt64 = 0
         var lastDeath: UInt64 = 0
         var isInRotation = false
+
+        mutating func begin(_ place: Place) {
+            busyCount += 1
+            if place == .lane { laneCount += 1 }
+        }
     }
     /// Tickets, first in, first out.
     private struct Fifo: Sendable {
@@ -137,11 +142,15 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     /// A call wants a worker of `key`. When it is granted, `finish` must follow; when it waits, `output` will name the ticket once.
     package mutating func request(_ ticket: Ticket, _ key: Key, _ place: Place, now: UInt64) -> Decision {
         if isDraining { return refuse(.shutDown) }
-        if let entry = entries[key], entry.violationCount >= policy.violationCountMax {
-            return refuse(.quarantined(violations: entry.violationCount))
+        // Every call comes this way: one look-up where it can be one.
+        let index = entries.index(forKey: key)
+        if let index, entries.values[index].violationCount >= policy.violationCountMax {
+            return refuse(.quarantined(violations: entries.values[index].violationCount))
         }
         // Nobody overtakes one who waits for the same contract; whoever waits for another one waits for something that this call may have.
-        if entries[key]?.isInRotation != true, let source = grant(key, place, now) { return .granted(source) }
+        if index.map({ entries.values[$0].isInRotation }) != true, let source = grant(key, place, now, index) {
+            return .granted(source)
+        }
         guard waiting.count < policy.queueCountMax else { return refuse(.queueFull(limit: policy.queueCountMax)) }
         let until = now.addingReportingOverflow(policy.queueNanosecondsMax)
         waiting[ticket] = Waiting(key: key, place: place, until: until.overflow ? .max : until.partialValue)
@@ -325,10 +334,9 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     }
 
     /// A worker for a call of `key`, if it may have one now. The only place that hands one out.
-    private mutating func grant(_ key: Key, _ place: Place, _ now: UInt64) -> Source? {
+    private mutating func grant(_ key: Key, _ place: Place, _ now: UInt64, _ index: Dictionary<Key, Entry>.Index?) -> Source? {
         if place == .lane, laneBusyCount >= laneCountMax { return nil }
-        var source: Source = .new
-        if let index = entries.index(forKey: key) {
+        if let index {
             if entries.values[index].busyCount >= policy.workersPerContractMax || now < entries.values[index].notBefore {
                 return nil
             }
@@ -336,22 +344,23 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
             if place == .lane, laneCountMax > 1, entries.values[index].laneCount >= laneCountMax - 1 { return nil }
             if let slot = entries.values[index].idle.popLast() {
                 idleCount -= 1
-                source = .idle(slot)
+                counters.grantsWarm += 1
+                entries.values[index].begin(place)
+                begin(place)
+                return .idle(slot)
             }
         }
-        if case .new = source {
-            if idleCount + busyCount >= policy.workerCountMax, !evict() { return nil }
-            counters.grantsNew += 1
-        } else {
-            counters.grantsWarm += 1
-        }
-        entries[key, default: Entry()].busyCount += 1
+        // To make room may drop another contract's entry, so the index is of no use afterwards.
+        if idleCount + busyCount >= policy.workerCountMax, !evict() { return nil }
+        counters.grantsNew += 1
+        entries[key, default: Entry()].begin(place)
+        begin(place)
+        return .new
+    }
+
+    private mutating func begin(_ place: Place) {
         busyCount += 1
-        if place == .lane {
-            entries[key, default: Entry()].laneCount += 1
-            laneBusyCount += 1
-        }
-        return source
+        if place == .lane { laneBusyCount += 1 }
     }
 
     /// Ends the idle worker that was used least recently. False: there is none that may be ended.
@@ -410,7 +419,7 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
             entries[key]?.lane.first.map { ($0, Place.lane) }, entries[key]?.thread.first.map { ($0, Place.thread) },
         ].compactMap { $0 }.sorted { $0.0 < $1.0 }
         for (ticket, place) in candidates {
-            guard let source = grant(key, place, now) else { continue }
+            guard let source = grant(key, place, now, entries.index(forKey: key)) else { continue }
             _ = drop(ticket)
             if place == .lane { entries[key]?.lane.removeFirst() } else { entries[key]?.thread.removeFirst() }
             return (ticket, source)

@@ -17,6 +17,11 @@ package struct PoolKey: Hashable, Sendable {
         self.object = object
         self.limits = limits
     }
+
+    /// Eight bytes of a SHA-256 spread as well as all of it.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(object.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } as UInt64)
+    }
 }
 
 /// What a pool needs to start a worker.
