@@ -73,7 +73,7 @@ struct CText: Sendable {
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 }
 
-/// How a value type looks in C. References and vectors are refused before any text is made.
+/// How a value type looks in C. Vectors are refused before any text is made.
 extension ValueType {
     /// Letter of operand stack slots and of the result struct with one value.
     var slotLetter: UInt8 {
@@ -82,17 +82,20 @@ extension ValueType {
         case .i64: UInt8(ascii: "b")
         case .f32: UInt8(ascii: "x")
         case .f64: UInt8(ascii: "y")
-        case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")
+        case .funcref: UInt8(ascii: "e")
+        case .externref: UInt8(ascii: "h")
+        case .v128: preconditionFailure("a type that the translator refuses")
         }
     }
 
     var cType: String {
         switch self {
-        case .i32: "u32"
-        case .i64: "u64"
+        // A funcref is the number of a function among those that can be referred to, an externref what the host gave; 0 is null.
+        case .i32, .funcref: "u32"
+        case .i64, .externref: "u64"
         case .f32: "f32"
         case .f64: "f64"
-        case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")
+        case .v128: preconditionFailure("a type that the translator refuses")
         }
     }
 
@@ -100,8 +103,8 @@ extension ValueType {
 
     var isSupported: Bool {
         switch self {
-        case .i32, .i64, .f32, .f64: true
-        case .v128, .funcref, .externref: false
+        case .i32, .i64, .f32, .f64, .funcref, .externref: true
+        case .v128: false
         }
     }
 }

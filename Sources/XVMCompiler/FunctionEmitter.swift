@@ -12,6 +12,10 @@ struct FunctionText: Sendable {
     /// Passive data and element segments that the text names, ascending.
     var dataSegments: [Int]
     var elementSegments: [Int]
+    /// Whether it names `references`.
+    var usesReferences: Bool
+    /// Tables that it may let grow.
+    var grownTables: Set<Int>
     var frameCost: Int
     var chargeCount: Int
 }
@@ -75,7 +79,10 @@ struct FunctionEmitter: Sendable {
     var mayHoldComputed: [Bool] = []
     /// Locals that were assumed to and then received a moved value.
     var refuted: [Int] = []
-    var usedSlots: [[Bool]] = [[], [], [], []]
+    var usedSlots: [[Bool]] = [[], [], [], [], [], []]
+    /// Whether the text names the array of functions that can be referred to.
+    var usesReferences = false
+    var grownTables: Set<Int> = []
     var callees: Set<Int> = []
     var dataSegments: Set<Int> = []
     var elementSegments: Set<Int> = []
@@ -243,7 +250,9 @@ struct FunctionEmitter: Sendable {
             push(.i32)
             add(slot: stack.count - 1)
             body.add(" = I->memory_pages;\n")
-        case .memoryGrow, .memoryCopy, .memoryFill, .memoryInit, .tableCopy, .tableInit: bulk(instruction)
+        case .memoryGrow, .memoryCopy, .memoryFill, .memoryInit, .tableCopy, .tableInit, .tableGrow, .tableFill: bulk(instruction)
+        case .tableGet, .tableSet, .tableSize: table(instruction)
+        case .refNull, .refIsNull, .refFunc: reference(instruction)
         case .dataDrop, .elemDrop:
             body.add("SEGMENT(")
             body.add(decimal: context.flag(ofSegment: instruction.index, isData: opcode == .dataDrop))
@@ -771,6 +780,8 @@ struct FunctionEmitter: Sendable {
         case .memoryCopy: body.add("memory_copy(I, ")
         case .memoryFill: body.add("memory_fill(I, ")
         case .memoryInit: body.add("memory_init(I, ")
+        case .tableGrow: return tableGrow(Int(instruction.index))
+        case .tableFill: return tableFill(Int(instruction.index))
         case .tableCopy:
             body.add("table_copy(I, ")
             body.add(decimal: instruction.index)
@@ -824,7 +835,7 @@ struct FunctionEmitter: Sendable {
             text.add(local: index)
             text.add(" = 0;\n")
         }
-        for type in [ValueType.i32, .i64, .f32, .f64] {
+        for type in [ValueType.i32, .i64, .f32, .f64, .funcref, .externref] {
             for (height, isUsed) in usedSlots[type.slotRow].enumerated() where isUsed {
                 text.add(type.cType)
                 text.add(" ")
@@ -866,7 +877,7 @@ struct FunctionEmitter: Sendable {
         callees.remove(function)
         return FunctionText(
             text: text, callees: callees.sorted(), dataSegments: dataSegments.sorted(), elementSegments: elementSegments.sorted(),
-            frameCost: frameCost, chargeCount: chargeCount)
+            usesReferences: usesReferences, grownTables: grownTables, frameCost: frameCost, chargeCount: chargeCount)
     }
 }
 
@@ -878,7 +889,9 @@ extension ValueType {
         case .i64: 1
         case .f32: 2
         case .f64: 3
-        case .v128, .funcref, .externref: preconditionFailure("a type that the translator refuses")
+        case .funcref: 4
+        case .externref: 5
+        case .v128: preconditionFailure("a type that the translator refuses")
         }
     }
 }

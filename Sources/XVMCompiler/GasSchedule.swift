@@ -30,7 +30,7 @@ package struct GasSchedule: Sendable {
 
     /// Instructions whose cost may depend on an operand: bytes for memory.*, pages for memory.grow, entries for table.*.
     package static let unitMnemonics = [
-        "memory.init", "memory.copy", "memory.fill", "memory.grow", "table.init", "table.copy",
+        "memory.init", "memory.copy", "memory.fill", "memory.grow", "table.init", "table.copy", "table.grow", "table.fill",
     ]
 
     /// Cost of one instruction. `end` and `else` cost nothing under every schedule, because no control flow executes them.

@@ -38,6 +38,8 @@ struct ModuleAssembler: Sendable {
         var text = CText()
         text.add("#define HEADER_SIZE ")
         text.add(decimal: context.headerSize)
+        text.add("\n#define REFERENCE_COUNT ")
+        text.add(decimal: context.referredFunctions.count)
         text.add("\n#define SEGMENT_FLAGS ")
         text.add(decimal: context.segmentFlagsOffset)
         // With one part everything is static; with more, one part's functions must be seen by the others but by nobody else.
@@ -58,10 +60,7 @@ struct ModuleAssembler: Sendable {
         }
         if hasDescriptor {
             declared.formUnion(0..<importCount)
-            for segment in module.elements where segment.mode != .declarative {
-                for case .refFunc(let index) in segment.items { declared.insert(Int(index)) }
-            }
-            for export in module.exports where export.kind == .function { declared.insert(Int(export.index)) }
+            declared.formUnion(context.referredFunctions)
             if let start = module.start { declared.insert(Int(start)) }
         }
         text.add("\n")
@@ -86,6 +85,9 @@ struct ModuleAssembler: Sendable {
         }
         for index in data.sorted() where !isEmitted(module.data[index]) { addEmpty("data", index, &text) }
         for index in elements.sorted() where !isEmitted(module.elements[index]) { addEmpty("elements", index, &text) }
+        if functions.contains(where: \.usesReferences), hasDescriptor || positions.contains(where: { functions[$0].usesReferences }) {
+            addReferences(isDefinition: hasDescriptor, &text)
+        }
         for position in positions {
             text.add("\n")
             text.add(functions[position].text)
@@ -161,6 +163,25 @@ struct ModuleAssembler: Sendable {
         text.add("]")
     }
 
+    /// The functions that can be referred to, as entries of a table.
+    private func addReferences(isDefinition: Bool, _ text: inout CText) {
+        text.add(isDefinition ? "LOCAL const struct xvm_table_entry references[" : "extern LOCAL const struct xvm_table_entry references[")
+        text.add(decimal: max(1, context.referredFunctions.count))
+        text.add("]")
+        guard isDefinition else { return text.add(";\n") }
+        text.add(" = {\n")
+        for function in context.referredFunctions {
+            text.add("{(void *)")
+            text.add(function: function)
+            text.add(", ")
+            text.add(decimal: context.canonicalType(ofFunction: function))
+            text.add(", ")
+            text.add(decimal: context.reference(toFunction: function))
+            text.add("},\n")
+        }
+        text.add("};\n")
+    }
+
     private func addElements(_ index: Int, _ segment: ElementSegment, _ text: inout CText) {
         addElementsHead(index, segment, &text)
         text.add(" = {\n")
@@ -170,7 +191,9 @@ struct ModuleAssembler: Sendable {
                 text.add(function: Int(function))
                 text.add(", ")
                 text.add(decimal: context.canonicalType(ofFunction: Int(function)))
-                text.add(", 0},\n")
+                text.add(", ")
+                text.add(decimal: context.reference(toFunction: Int(function)))
+                text.add("},\n")
             } else {
                 text.add("{0, 0, 0},\n")
             }
@@ -222,7 +245,8 @@ struct ModuleAssembler: Sendable {
         case .i32: text.add("(u32)(s[")
         case .f32: text.add("f32_of((u32)s[")
         case .f64: text.add("f64_of(s[")
-        case .i64, .v128, .funcref, .externref: text.add("(s[")
+        case .funcref: text.add("REFERENCE(s[")
+        case .i64, .externref, .v128: text.add("(s[")
         }
         text.add(decimal: position)
         text.add("])")
@@ -292,7 +316,8 @@ struct ModuleAssembler: Sendable {
             text.add(", ")
             text.add(decimal: index)
             text.add(")")
-        case .refFunc, .refNull, .vector: text.add("0")
+        case .refFunc(let index): text.add(decimal: context.reference(toFunction: Int(index)))
+        case .refNull, .vector: text.add("0")
         }
     }
 
@@ -383,10 +408,12 @@ struct ModuleAssembler: Sendable {
                 text.add(decimal: number)
             }
         }
+        let grown = functions.reduce(into: Set<Int>()) { $0.formUnion($1.grownTables) }
         addArray("xvm_table_limits", "table_limits", module.tables.count, &text) { index, text in
-            text.add(decimal: module.tables[index].limits.minimum)
+            let limits = module.tables[index].limits
+            text.add(decimal: limits.minimum)
             text.add(", ")
-            text.add(hex: UInt64(module.tables[index].limits.maximum ?? 0xffff_ffff))
+            text.add(hex: UInt64(grown.contains(index) ? limits.maximum ?? 0xffff_ffff : limits.minimum))
         }
         addArray("xvm_function_import", "function_imports", importCount, &text) { index, text in
             text.add(decimal: imports.functions[index])

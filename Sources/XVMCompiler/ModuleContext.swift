@@ -22,6 +22,9 @@ final class ModuleContext: Sendable {
     /// Result lists of two and more values; each has a struct `m<position>`.
     let resultLists: [[ValueType]]
     private let resultListNumbers: [[ValueType]: Int]
+    /// Functions that can be referred to, ascending: those of element segments, of globals and of exports.
+    let referredFunctions: [Int]
+    private let referenceNumbers: [Int: Int]
     /// Bytes from an instance to its linear memory.
     let headerSize: Int
     /// Offset of the first segment flag: data segments, then element segments.
@@ -55,6 +58,15 @@ final class ModuleContext: Sendable {
         distinctTypes = distinct
         resultLists = lists
         resultListNumbers = listNumbers
+        var referred = Set(module.exports.filter { $0.kind == .function }.map { Int($0.index) })
+        for segment in module.elements {
+            for case .refFunc(let index) in segment.items { referred.insert(Int(index)) }
+        }
+        for global in module.globals {
+            if case .refFunc(let index) = global.initial { referred.insert(Int(index)) }
+        }
+        referredFunctions = referred.sorted()
+        referenceNumbers = Dictionary(uniqueKeysWithValues: referredFunctions.enumerated().map { ($0.element, $0.offset + 1) })
         segmentFlagsOffset = Self.globalsOffset + Self.globalSize * module.globalTypes.count
         let used = segmentFlagsOffset + module.data.count + module.elements.count
         headerSize = (used + Self.headerAlignment - 1) / Self.headerAlignment * Self.headerAlignment
@@ -63,7 +75,7 @@ final class ModuleContext: Sendable {
         }
     }
 
-    /// Refuses references and vectors as values before any text is made.
+    /// Refuses vectors before any text is made.
     private static func checkTypes(_ module: Module) throws(CompilerError) {
         for (index, type) in module.types.enumerated() {
             for value in type.parameters where !value.isSupported { throw .unsupportedType(value, place: .type(index)) }
@@ -72,15 +84,15 @@ final class ModuleContext: Sendable {
         for (index, global) in module.globalTypes.enumerated() where !global.value.isSupported {
             throw .unsupportedType(global.value, place: .global(index))
         }
-        for (index, table) in module.tables.enumerated() where table.element != .funcref {
-            throw .unsupportedType(table.element, place: .table(index))
-        }
         for (index, function) in module.functions.enumerated() {
             for run in function.locals where !run.type.isSupported {
                 throw .unsupportedType(run.type, place: .function(module.importedFunctionCount + index))
             }
         }
     }
+
+    /// A function as a value: its place among `referredFunctions`, from 1. Validation lets no other function be referred to.
+    func reference(toFunction index: Int) -> Int { referenceNumbers[index] ?? 0 }
 
     func isPassive(segment: Int, isData: Bool) -> Bool {
         (isData ? module.data[segment].mode : module.elements[segment].mode) == .passive

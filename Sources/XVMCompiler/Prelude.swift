@@ -31,7 +31,7 @@ enum Prelude {
         struct xvm_table_entry {
             void *function;
             u32 type;
-            u32 reserved;
+            u32 reference;
         };
         struct xvm_table {
             struct xvm_table_entry *entries;
@@ -102,10 +102,16 @@ enum Prelude {
         struct rb { u64 v; i64 g; };
         struct rx { f32 v; i64 g; };
         struct ry { f64 v; i64 g; };
+        struct re { u32 v; i64 g; };
+        struct rh { u64 v; i64 g; };
 
         #define M(a, o) ((u8 *)I + ((u64)(a) + (o)))
         #define MEMORY ((u8 *)I + HEADER_SIZE)
         #define GLOBAL(T, n) (*(T *)((u8 *)I + 128 + 16 * (n)))
+        #define ENTRY(f, t, r) ((struct xvm_table_entry){(f), (t), (r)})
+        #define FUNCREF(v) ((v) ? references[(v) - 1] : ENTRY(0, 0, 0))
+        #define REFERENCE(s) ((s) <= REFERENCE_COUNT ? (u32)(s) : 0)
+        #define EXTERNREF(v) ENTRY((void *)(v), 0, 0)
         #define SEGMENT(n) (*((u8 *)I + SEGMENT_FLAGS + (n)))
         #if defined(__GNUC__)
         #define UI(v) __asm__ volatile("" : : "r"(v))
@@ -313,6 +319,30 @@ enum Prelude {
             struct xvm_instance *I, u32 to, u32 d, u32 s, u32 n, const struct xvm_table_entry *items, u32 size) {
             if ((u64)s + n > size || (u64)d + n > I->tables[to].size) xvm_trap(I, 6);
             __builtin_memcpy(I->tables[to].entries + d, items + s, (u64)n * 16);
+        }
+        HELPER u32 table_get(struct xvm_instance *I, u32 table, u32 index) {
+            if (index >= I->tables[table].size) xvm_trap(I, 6);
+            return I->tables[table].entries[index].reference;
+        }
+        HELPER u64 table_get_extern(struct xvm_instance *I, u32 table, u32 index) {
+            if (index >= I->tables[table].size) xvm_trap(I, 6);
+            return (u64)I->tables[table].entries[index].function;
+        }
+        HELPER void table_set(struct xvm_instance *I, u32 table, u32 index, struct xvm_table_entry entry) {
+            if (index >= I->tables[table].size) xvm_trap(I, 6);
+            I->tables[table].entries[index] = entry;
+        }
+        HELPER u32 table_grow(struct xvm_instance *I, u32 table, struct xvm_table_entry entry, u32 n) {
+            struct xvm_table *t = I->tables + table;
+            u32 old = t->size;
+            if (n > t->maximum - old) return 0xffffffffu;
+            for (u32 i = 0; i < n; i++) t->entries[old + i] = entry;
+            t->size = old + n;
+            return old;
+        }
+        HELPER void table_fill(struct xvm_instance *I, u32 table, u32 d, struct xvm_table_entry entry, u32 n) {
+            if ((u64)d + n > I->tables[table].size) xvm_trap(I, 6);
+            for (u32 i = 0; i < n; i++) I->tables[table].entries[d + i] = entry;
         }
         HELPER void *table_at(struct xvm_instance *I, u32 table, u32 index, u32 type) {
             const struct xvm_table *t = I->tables + table;

@@ -113,6 +113,8 @@ private struct SuiteScript {
                     kind: .global(GlobalType(value: type, isMutable: false)))
             })
 
+    static let features: WasmFeatures = [.referenceTypes]
+
     let file: URL
     let compiler: NativeCompiler
     let schedule: GasSchedule
@@ -170,7 +172,7 @@ private struct SuiteScript {
         let name = command["filename"] as? String ?? ""
         let bytes = [UInt8](try Data(contentsOf: file.deletingLastPathComponent().appendingPathComponent(name)))
         var module: Module
-        do { module = try Module(validating: bytes) } catch {
+        do { module = try Module(validating: bytes, features: Self.features) } catch {
             guard case .unsupported(let feature) = error.kind else {
                 counts.failures.append("\(file.lastPathComponent):\(line): \(error)")
                 return nil
@@ -249,7 +251,7 @@ private struct SuiteScript {
                 return
             }
             let slots = (action["args"] as? [[String: Any]] ?? []).map { argument in
-                String(UInt64(argument["value"] as? String ?? "0") ?? 0, radix: 16)
+                String(Self.slot(argument), radix: 16)
             }
             answers.append(send((["call \(export) \(Self.room)"] + slots).joined(separator: " ")))
         }
@@ -301,8 +303,19 @@ private struct SuiteScript {
         }
     }
 
+    /// An argument as a slot. The reference that the script calls n is n + 1 in a slot, null is 0.
+    private static func slot(_ argument: [String: Any]) -> UInt64 {
+        let value = argument["value"] as? String ?? "0"
+        let bits = UInt64(value) ?? 0
+        return (argument["type"] as? String)?.hasSuffix("ref") == true && value != "null" ? bits + 1 : bits
+    }
+
     private static func matches(_ slot: String, _ expected: [String: Any]) -> Bool {
-        guard let bits = UInt64(slot, radix: 16), let value = expected["value"] as? String else { return false }
+        guard let bits = UInt64(slot, radix: 16) else { return false }
+        let isReference = (expected["type"] as? String)?.hasSuffix("ref") == true
+        // A reference without a value: any but null.
+        guard let value = expected["value"] as? String else { return isReference && bits != 0 }
+        if isReference { return bits == Self.slot(expected) }
         let isNarrow = expected["type"] as? String == "f32"
         if value.hasPrefix("nan:") {
             // Canonical in both cases; the sign is free.

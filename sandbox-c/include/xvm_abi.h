@@ -35,16 +35,21 @@ enum xvm_trap {
 
 // A table slot. function == NULL: uninitialized. type is the canonical (structural) type index of the Module.
 struct xvm_table_entry {
-    void *function;  // inner convention: ret f(instance, gas, depth, params...)
+    void *function;  // inner convention: ret f(instance, gas, depth, params...); in a table of externref the value itself
     uint32_t type;
-    uint32_t reserved;
+    uint32_t reference;  // the function as a value of type funcref: its number in the Module, from 1; 0 = null
 };
 
 struct xvm_table {
     struct xvm_table_entry *entries;
     uint32_t size;     // current number of entries
-    uint32_t maximum;  // never exceeded by table.grow
+    uint32_t maximum;  // entries there is room for; never exceeded by table.grow
 };
+
+// A table that can grow (maximum > minimum in its limits) has room for min(maximum, this / number of such tables) entries, every
+// table at least for its minimum: 4 MiB in all, mapped before contract code runs and touched when used. Growth beyond gives -1.
+// The same on every host, because the module can see it.
+#define XVM_TABLE_GROWTH_MAX 262144u
 
 // The instance header. It ends exactly at the base of linear memory: memory byte a of instance I is
 // (uint8_t *)I + header_size + a. header_size is a constant of the Module, a multiple of 64 KiB.
@@ -58,7 +63,7 @@ struct xvm_instance {
     int64_t depth;               // depth budget at an export's entry: (frames << 32) + bytes of computed frame cost
     void (*trap)(struct xvm_instance *, uint32_t trap) __attribute__((noreturn));
     // import = index among the Module's function imports. slots: parameters in, results out, 64 bits each from slot 0
-    // (i32 and f32 zero-extended). gas is settled before and read again after.
+    // (i32 and f32 zero-extended; a reference as 0 = null, a funcref as its number). gas is settled before and read again after.
     void (*host_call)(struct xvm_instance *, uint32_t import, uint64_t *slots);
     uint32_t (*memory_grow)(struct xvm_instance *, uint32_t delta_pages);  // old page count, or 0xffffffff
     struct xvm_table *tables;
@@ -95,7 +100,7 @@ struct xvm_global_import {
 
 struct xvm_table_limits {
     uint32_t minimum;
-    uint32_t maximum;  // 0xffffffff: none declared
+    uint32_t maximum;  // = minimum: no instruction grows it; 0xffffffff: none declared
 };
 
 struct xvm_export {

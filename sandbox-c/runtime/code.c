@@ -32,7 +32,8 @@ enum xvm_status xvm_refuse(xvm_error_t *error, enum xvm_status status, int errno
     return status;
 }
 
-static bool is_value_type(uint8_t kind) { return kind >= 0x7c && kind <= 0x7f; }
+// i32, i64, f32, f64, funcref, externref.
+static bool is_value_type(uint8_t kind) { return (kind >= 0x7c && kind <= 0x7f) || kind == 0x70 || kind == 0x6f; }
 
 static enum xvm_status check_types(const struct xvm_descriptor *d, xvm_error_t *error) {
     for (uint32_t i = 0; i < d->type_count; i++) {

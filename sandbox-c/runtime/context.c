@@ -53,8 +53,19 @@ static uint32_t on_memory_grow(struct xvm_instance *instance, uint32_t delta_pag
 
 // --- Making and releasing -------------------------------------------------------------------------------------------
 
+// Entries that a table has room for: nothing can be mapped once contract code runs.
+static uint32_t table_room(const struct xvm_descriptor *d, uint32_t index) {
+    uint32_t growing = 0;
+    for (uint32_t i = 0; i < d->table_count; i++) growing += d->tables[i].maximum > d->tables[i].minimum;
+    const struct xvm_table_limits *limits = &d->tables[index];
+    if (limits->maximum == limits->minimum) return limits->minimum;
+    uint32_t share = XVM_TABLE_GROWTH_MAX / growing;
+    uint32_t room = limits->maximum < share ? limits->maximum : share;
+    return room > limits->minimum ? room : limits->minimum;
+}
+
 static size_t table_bytes(const struct xvm_descriptor *d, uint32_t index) {
-    return (size_t)d->tables[index].minimum * sizeof(struct xvm_table_entry);
+    return (size_t)table_room(d, index) * sizeof(struct xvm_table_entry);
 }
 
 static int open_tables(struct xvm_context *context) {
@@ -128,7 +139,12 @@ enum xvm_status xvm_reset_context(xvm_context_t *context) {
     // Taking access away cannot fail for want of memory that would be needed; if it does, nothing of it may be kept up.
     if (xvm_arena_resize(&context->arena, first_size(d)) != 0) xvm_bug();
     xvm_bytes_clear((uint8_t *)context->instance, d->header_size);
-    for (uint32_t i = 0; i < d->table_count; i++) xvm_bytes_clear((uint8_t *)context->tables[i].entries, table_bytes(d, i));
+    for (uint32_t i = 0; i < d->table_count; i++) {
+        // Entries behind the size were never written: a table only grows.
+        uint32_t room = table_room(d, i);
+        uint32_t size = context->tables[i].size < room ? context->tables[i].size : room;
+        xvm_bytes_clear((uint8_t *)context->tables[i].entries, (size_t)size * sizeof(struct xvm_table_entry));
+    }
     memset(context->text, 0, sizeof context->text);
     context->text_size = 0;
     context->memory_pages = 0;
@@ -216,7 +232,7 @@ enum xvm_status xvm_init_context(
     context->memory_pages_max = pages_max;
     for (uint32_t i = 0; i < d->table_count; i++) {
         context->tables[i].size = d->tables[i].minimum;
-        context->tables[i].maximum = d->tables[i].minimum;  // what is reserved; table.grow beyond it gives -1
+        context->tables[i].maximum = table_room(d, i);
     }
     *context->instance = (struct xvm_instance){
         .gas = gas_limit,

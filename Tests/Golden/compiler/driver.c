@@ -122,10 +122,15 @@ static void run_init(int64_t gas, uint64_t frames, uint64_t stack, uint32_t page
     for (uint32_t i = 0; i < d->table_count; i++) {
         free(current->tables[i].entries);
         uint32_t entries = d->tables[i].minimum;
-        current->tables[i].entries = calloc(entries ? entries : 1, sizeof(struct xvm_table_entry));
+        uint32_t growing = 0;
+        for (uint32_t k = 0; k < d->table_count; k++) growing += d->tables[k].maximum > d->tables[k].minimum;
+        uint32_t share = growing ? XVM_TABLE_GROWTH_MAX / growing : 0;
+        uint32_t room = d->tables[i].maximum < share ? d->tables[i].maximum : share;
+        if (room < entries) room = entries;
+        current->tables[i].entries = calloc(room ? room : 1, sizeof(struct xvm_table_entry));
         if (!current->tables[i].entries) fail("calloc");
         current->tables[i].size = entries;
-        current->tables[i].maximum = d->tables[i].maximum;
+        current->tables[i].maximum = room;
     }
     for (uint32_t i = 0; i < d->global_import_count; i++) {
         // The spectest module's globals: 666 and 666.6.
