@@ -85,7 +85,9 @@ struct ModuleAssembler: Sendable {
         }
         for index in data.sorted() where !isEmitted(module.data[index]) { addEmpty("data", index, &text) }
         for index in elements.sorted() where !isEmitted(module.elements[index]) { addEmpty("elements", index, &text) }
-        if functions.contains(where: \.usesReferences), hasDescriptor || positions.contains(where: { functions[$0].usesReferences }) {
+        if functions.contains(where: \.usesReferences),
+            hasDescriptor || positions.contains(where: { functions[$0].usesReferences })
+        {
             addReferences(isDefinition: hasDescriptor, &text)
         }
         for position in positions {
@@ -165,7 +167,9 @@ struct ModuleAssembler: Sendable {
 
     /// The functions that can be referred to, as entries of a table.
     private func addReferences(isDefinition: Bool, _ text: inout CText) {
-        text.add(isDefinition ? "LOCAL const struct xvm_table_entry references[" : "extern LOCAL const struct xvm_table_entry references[")
+        text.add(
+            isDefinition
+                ? "LOCAL const struct xvm_table_entry references[" : "extern LOCAL const struct xvm_table_entry references[")
         text.add(decimal: max(1, context.referredFunctions.count))
         text.add("]")
         guard isDefinition else { return text.add(";\n") }

@@ -8,7 +8,7 @@ extension Module {
     /// - Throws: the first reason for refusing it. Time and memory are linear in the number of bytes.
     /// - Parameter features: parts of WebAssembly that are accepted beyond `wasm1Plus`.
     package init(
-        validating bytes: [UInt8], limits: WasmLimits = .default, features: WasmFeatures = .wasm1Plus
+        validating bytes: [UInt8], limits: WasmLimits = .default, features: WasmFeatures = .translated
     ) throws(WasmError) {
         if bytes.count > limits.moduleSize { throw .limit("module size", bytes.count, limits.moduleSize, at: 0) }
         var decoder = ModuleDecoder(bytes, limits: limits, features: features)

@@ -113,8 +113,6 @@ private struct SuiteScript {
                     kind: .global(GlobalType(value: type, isMutable: false)))
             })
 
-    static let features: WasmFeatures = [.referenceTypes]
-
     let file: URL
     let compiler: NativeCompiler
     let schedule: GasSchedule
@@ -172,7 +170,7 @@ private struct SuiteScript {
         let name = command["filename"] as? String ?? ""
         let bytes = [UInt8](try Data(contentsOf: file.deletingLastPathComponent().appendingPathComponent(name)))
         var module: Module
-        do { module = try Module(validating: bytes, features: Self.features) } catch {
+        do { module = try Module(validating: bytes) } catch {
             guard case .unsupported(let feature) = error.kind else {
                 counts.failures.append("\(file.lastPathComponent):\(line): \(error)")
                 return nil

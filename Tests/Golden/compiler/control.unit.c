@@ -8,8 +8,8 @@ LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1);
 LOCAL const u8 data0[9] =
 "\150\145\154\154\157\052\057\040\042";
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 0},
-{(void *)fn1, 0, 0},
+{(void *)fn0, 0, 1},
+{(void *)fn1, 0, 2},
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
@@ -212,7 +212,7 @@ static const struct xvm_type types[] = {
 {2, 2, kinds2},
 };
 static const struct xvm_table_limits table_limits[] = {
-{4, 0xffffffff},
+{4, 0x4},
 };
 static const struct xvm_export exports[] = {
 {call0, 0, 0},

@@ -13,7 +13,7 @@ LOCAL struct ry fn10(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1);
 LOCAL i64 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1);
 LOCAL struct rb fn12(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1, u32 l2);
 LOCAL const struct xvm_table_entry elements0[1] = {
-{(void *)fn0, 0, 0},
+{(void *)fn0, 0, 1},
 };
 
 LOCAL struct ry fn0(struct xvm_instance *I, i64 g, u64 d, f64 l0) {

@@ -6,8 +6,8 @@ LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0);
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0);
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d);
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 0},
-{(void *)fn2, 2, 0},
+{(void *)fn0, 0, 1},
+{(void *)fn2, 2, 2},
 };
 
 LOCAL i64 fn2(struct xvm_instance *I, i64 g, u64 d) {
@@ -155,7 +155,7 @@ static const struct xvm_type types[] = {
 {1, 1, kinds3},
 };
 static const struct xvm_table_limits table_limits[] = {
-{3, 0xffffffff},
+{3, 0x3},
 };
 static const struct xvm_function_import function_imports[] = {
 {11, 0},

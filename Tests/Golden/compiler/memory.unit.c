@@ -20,8 +20,8 @@ LOCAL struct ra fn17(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1);
 LOCAL const u8 data0[6] =
 "\141\142\143\144\145\146";
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 0},
-{(void *)fn0, 0, 0},
+{(void *)fn0, 0, 1},
+{(void *)fn0, 0, 1},
 };
 
 LOCAL i64 fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
@@ -411,7 +411,7 @@ static const struct xvm_type types[] = {
 {2, 1, kinds8},
 };
 static const struct xvm_table_limits table_limits[] = {
-{4, 0xffffffff},
+{4, 0x4},
 };
 static const struct xvm_export exports[] = {
 {call0, 0, 0},
