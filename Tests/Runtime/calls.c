@@ -185,8 +185,8 @@ static void bad_descriptors_are_refused(void) {
     refuse(&broken);
     table = (struct xvm_table_limits){XVM_TABLE_SIZE_MAX + 1, 0xffffffffu};
     refuse(&broken);
-    uint8_t reference[] = {0x70};
-    struct xvm_type type = {1, 0, reference};
+    uint8_t unknown[] = {0x60};
+    struct xvm_type type = {1, 0, unknown};
     broken = good;
     broken.export_count = 0;
     broken.function_import_count = 0;

@@ -12,7 +12,7 @@ struct RefusalTests {
         _ location: SourceLocation = #_sourceLocation
     ) {
         do {
-            _ = try Module(validating: bytes, limits: limits)
+            _ = try Module(validating: bytes, limits: limits, features: .wasm1Plus)
             Issue.record("accepted", sourceLocation: location)
         } catch {
             #expect(error.kind == kind, "\(error)", sourceLocation: location)
