@@ -40,7 +40,8 @@ let bucket = Array("latency".utf8)
 let limits = InvocationLimits(gas: 1 << 61)
 var load = [0.0, 0.0, 0.0]
 _ = getloadavg(&load, 3)
-print(String(format: "load average %.2f, %d processors, %d rounds", load[0], ProcessInfo.processInfo.activeProcessorCount, rounds))
+print(
+    String(format: "load average %.2f, %d processors, %d rounds", load[0], ProcessInfo.processInfo.activeProcessorCount, rounds))
 
 func spawnMicroseconds() throws -> Double {
     // A new executor each time would also start a zygote; the second worker of one executor is what a pool pays.

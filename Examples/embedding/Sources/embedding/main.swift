@@ -31,7 +31,8 @@ func attempt(_ what: String, _ path: String, gas: Int64 = 1_000_000, deadline: U
     let contract = try executor.load(read(path), name: what)
     let limits = InvocationLimits(gas: gas, deadlineNanoseconds: deadline)
     do {
-        let execution = try await executor.invoke(contract, MethodRequest("attack"), bucket: Array("bad".utf8), limits: limits, on: store)
+        let execution = try await executor.invoke(
+            contract, MethodRequest("attack"), bucket: Array("bad".utf8), limits: limits, on: store)
         print("  outcome: \(execution.outcome.status), gas \(execution.outcome.gasUsed)")
     } catch {
         print("  stopped: \(error.kind)\(error.syscall.map { " of \($0)" } ?? "") — \(error.detail)")
