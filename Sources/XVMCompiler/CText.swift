@@ -70,10 +70,19 @@ struct CText: Sendable {
         add(decimal: index)
     }
 
+    /// A vector constant.
+    mutating func add(vector low: UInt64, _ high: UInt64) {
+        add("(v128){")
+        add(hex: low)
+        add("ul, ")
+        add(hex: high)
+        add("ul}")
+    }
+
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 }
 
-/// How a value type looks in C. Vectors are refused before any text is made.
+/// How a value type looks in C.
 extension ValueType {
     /// Letter of operand stack slots and of the result struct with one value.
     var slotLetter: UInt8 {
@@ -84,7 +93,7 @@ extension ValueType {
         case .f64: UInt8(ascii: "y")
         case .funcref: UInt8(ascii: "e")
         case .externref: UInt8(ascii: "h")
-        case .v128: preconditionFailure("a type that the translator refuses")
+        case .v128: UInt8(ascii: "z")
         }
     }
 
@@ -95,16 +104,12 @@ extension ValueType {
         case .i64, .externref: "u64"
         case .f32: "f32"
         case .f64: "f64"
-        case .v128: preconditionFailure("a type that the translator refuses")
+        case .v128: "v128"
         }
     }
 
     var isFloat: Bool { self == .f32 || self == .f64 }
 
-    var isSupported: Bool {
-        switch self {
-        case .i32, .i64, .f32, .f64, .funcref, .externref: true
-        case .v128: false
-        }
-    }
+    /// 64-bit slots of a value on the way between host and contract.
+    var slotCount: Int { self == .v128 ? 2 : 1 }
 }

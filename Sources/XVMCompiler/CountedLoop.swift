@@ -191,6 +191,8 @@ private struct LoopScan {
             if let operation = NumericOperation.of(instruction.opcode) {
                 for _ in 0..<operation.operandCount { _ = pop() }
                 stack.append(.unknown)
+            } else if let operation = VectorOperation.of(instruction.opcode) {
+                takeVector(operation, instruction)
             } else if let operation = MemoryOperation.load(instruction.opcode) {
                 accesses.append((popLinear(), instruction.bits, operation.size))
                 stack.append(.unknown)
@@ -202,6 +204,15 @@ private struct LoopScan {
             }
         }
         return true
+    }
+
+    private mutating func takeVector(_ operation: VectorOperation, _ instruction: Instruction) {
+        for _ in operation.operands.dropFirst(operation.size > 0 ? 1 : 0) { _ = pop() }
+        if operation.size > 0 { accesses.append((popLinear(), instruction.bits, operation.size)) }
+        switch operation.form {
+        case .store, .storeLane: break
+        case .plain, .load, .loadLane, .constant, .shuffle: stack.append(.unknown)
+        }
     }
 
     private mutating func arithmetic(_ opcode: Opcode) {

@@ -14,6 +14,7 @@ struct FunctionText: Sendable {
     var elementSegments: [Int]
     /// Whether it names `references`.
     var usesReferences: Bool
+    var usesVectors: Bool
     /// Tables that it may let grow.
     var grownTables: Set<Int>
     var frameCost: Int
@@ -79,9 +80,10 @@ struct FunctionEmitter: Sendable {
     var mayHoldComputed: [Bool] = []
     /// Locals that were assumed to and then received a moved value.
     var refuted: [Int] = []
-    var usedSlots: [[Bool]] = [[], [], [], [], [], []]
+    var usedSlots: [[Bool]] = [[], [], [], [], [], [], []]
     /// Whether the text names the array of functions that can be referred to.
     var usesReferences = false
+    var usesVectors = false
     var grownTables: Set<Int> = []
     var callees: Set<Int> = []
     var dataSegments: Set<Int> = []
@@ -97,7 +99,8 @@ struct FunctionEmitter: Sendable {
 
     /// Bytes of stack that a call of this function costs: from the Wasm bytes alone.
     static func frameCost(_ type: FunctionType, _ function: Function) -> Int {
-        ModuleContext.frameCostBase + 8 * (type.parameters.count + function.localCount + function.operandStackMax)
+        let vectors = function.locals.reduce(type.parameters.count { $0 == .v128 }) { $0 + ($1.type == .v128 ? Int($1.count) : 0) }
+        return ModuleContext.frameCostBase + 8 * (type.parameters.count + function.localCount + vectors + function.operandStackMax)
     }
 
     /// The function's C text.
@@ -108,7 +111,9 @@ struct FunctionEmitter: Sendable {
             throw .limit(.frameCost, value: frameCost, limit: limits.frameCost, place: .function(function))
         }
         localTypes = type.parameters
+        usesVectors = type.parameters.contains(.v128) || type.results.contains(.v128)
         for run in definition.locals { localTypes += [ValueType](repeating: run.type, count: Int(run.count)) }
+        if localTypes.contains(.v128) { usesVectors = true }
         mayHoldComputed = localTypes.enumerated().map { $0.offset >= type.parameters.count && $0.element.isFloat }
         // Optimistic about float locals; a local that turns out to receive a moved value is made strict and the walk repeated.
         // The third walk assumes nothing, so there are at most three.
@@ -260,6 +265,8 @@ struct FunctionEmitter: Sendable {
         default:
             if let operation = NumericOperation.of(opcode) {
                 numeric(operation)
+            } else if let operation = VectorOperation.of(opcode) {
+                vector(operation, instruction)
             } else if let operation = MemoryOperation.load(opcode) {
                 load(operation, offset: instruction.bits)
             } else if let operation = MemoryOperation.store(opcode) {
@@ -723,7 +730,7 @@ struct FunctionEmitter: Sendable {
 
     // MARK: Memory and tables
 
-    private mutating func addAddress(_ height: Int, _ offset: UInt64) {
+    mutating func addAddress(_ height: Int, _ offset: UInt64) {
         body.add("M(")
         body.add(slot: height, .i32)
         body.add(", ")
@@ -833,9 +840,9 @@ struct FunctionEmitter: Sendable {
             text.add(local.cType)
             text.add(" ")
             text.add(local: index)
-            text.add(" = 0;\n")
+            text.add(local == .v128 ? " = {0};\n" : " = 0;\n")
         }
-        for type in [ValueType.i32, .i64, .f32, .f64, .funcref, .externref] {
+        for type in [ValueType.i32, .i64, .f32, .f64, .funcref, .externref, .v128] {
             for (height, isUsed) in usedSlots[type.slotRow].enumerated() where isUsed {
                 text.add(type.cType)
                 text.add(" ")
@@ -877,7 +884,7 @@ struct FunctionEmitter: Sendable {
         callees.remove(function)
         return FunctionText(
             text: text, callees: callees.sorted(), dataSegments: dataSegments.sorted(), elementSegments: elementSegments.sorted(),
-            usesReferences: usesReferences, grownTables: grownTables, frameCost: frameCost, chargeCount: chargeCount)
+            usesReferences: usesReferences, usesVectors: usesVectors, grownTables: grownTables, frameCost: frameCost, chargeCount: chargeCount)
     }
 }
 
@@ -891,7 +898,7 @@ extension ValueType {
         case .f64: 3
         case .funcref: 4
         case .externref: 5
-        case .v128: preconditionFailure("a type that the translator refuses")
+        case .v128: 6
         }
     }
 }

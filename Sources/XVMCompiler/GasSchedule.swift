@@ -17,7 +17,7 @@ package struct GasSchedule: Sendable {
     package let hash: [UInt8]
 
     private let defaultCost: Int64
-    /// By opcode byte, prefix 0xfc at 0x100 + n.
+    /// By opcode byte, prefix 0xfc at 0x100 + n, prefix 0xfd at 0x200 + n.
     private let costs: [Int64]
     private let unitCosts: [Opcode: Int64]
 
@@ -62,7 +62,7 @@ package struct GasSchedule: Sendable {
         }
         guard isPlain, (1...32).contains(name.utf8.count) else { throw CompilerError.scheduleMnemonic(key: name, at: "name") }
         let defaultCost = try Self.cost(top.required("default", at: ""), at: "default", max: Self.costMax)
-        var costs = [Int64](repeating: defaultCost, count: 0x200)
+        var costs = [Int64](repeating: defaultCost, count: 0x300)
         let given = try top.required("costs", at: "").object(at: "costs")
         for member in given.members {
             guard let opcode = Mnemonic.opcode(named: member.key), let slot = Self.slot(opcode) else {
@@ -111,6 +111,7 @@ package struct GasSchedule: Sendable {
         switch opcode.rawValue {
         case 0...0xff: Int(opcode.rawValue)
         case 0xfc00...0xfcff: Int(opcode.rawValue) - 0xfc00 + 0x100
+        case 0xfd00...0xfdff: Int(opcode.rawValue) - 0xfd00 + 0x200
         default: nil
         }
     }

@@ -48,6 +48,7 @@ struct ModuleAssembler: Sendable {
                 ? "\n#define LOCAL static __attribute__((unused))\n" : "\n#define LOCAL __attribute__((visibility(\"hidden\")))\n"
         )
         text.add(Prelude.text)
+        if usesVectors { text.add(PreludeVectors.text) }
         addResultStructs(&text)
 
         var declared = Set(positions.map { importCount + $0 })
@@ -102,6 +103,11 @@ struct ModuleAssembler: Sendable {
             addDescriptor(exported, &text)
         }
         return text.bytes
+    }
+
+    private var usesVectors: Bool {
+        functions.contains(where: \.usesVectors) || module.globalTypes.contains { $0.value == .v128 }
+            || context.distinctTypes.contains { $0.parameters.contains(.v128) || $0.results.contains(.v128) }
     }
 
     private func addResultStructs(_ text: inout CText) {
@@ -213,19 +219,12 @@ struct ModuleAssembler: Sendable {
         text.add("\n")
         context.addHead(ofFunction: index, type, to: &text)
         text.add(" {\nu64 s[")
-        text.add(decimal: max(1, type.parameters.count, type.results.count))
+        func slots(_ types: [ValueType]) -> Int { types.reduce(0) { $0 + $1.slotCount } }
+        text.add(decimal: max(1, slots(type.parameters), slots(type.results)))
         text.add("];\n(void)d;\nif (g < 0) xvm_trap(I, 12);\n")
+        var slot = 0
         for (position, parameter) in type.parameters.enumerated() {
-            text.add("s[")
-            text.add(decimal: position)
-            text.add("] = ")
-            switch parameter {
-            case .f32: text.add("f32_bits(")
-            case .f64: text.add("f64_bits(")
-            case .i32, .i64, .v128, .funcref, .externref: text.add("(")
-            }
-            text.add(local: position)
-            text.add(");\n")
+            addToSlots(&slot, parameter, &text) { text in text.add(local: position) }
         }
         text.add("I->gas = g;\nI->host_call(I, ")
         text.add(decimal: index)
@@ -237,20 +236,48 @@ struct ModuleAssembler: Sendable {
         text.add("return (")
         context.addResultType(type.results, to: &text)
         text.add("){")
-        for (position, result) in type.results.enumerated() {
-            addFromSlot(position, result, &text)
+        slot = 0
+        for result in type.results {
+            addFromSlots(&slot, result, &text)
             text.add(", ")
         }
         text.add("I->gas};\n}\n")
     }
 
-    private func addFromSlot(_ position: Int, _ type: ValueType, _ text: inout CText) {
+    /// A statement for each slot that `value` takes, from `slot` on.
+    private func addToSlots(_ slot: inout Int, _ type: ValueType, _ text: inout CText, _ addValue: (inout CText) -> Void) {
+        for half in 0..<type.slotCount {
+            text.add("s[")
+            text.add(decimal: slot)
+            text.add("] = ")
+            switch type {
+            case .f32: text.add("f32_bits(")
+            case .f64: text.add("f64_bits(")
+            case .i32, .i64, .v128, .funcref, .externref: text.add("(")
+            }
+            addValue(&text)
+            if type == .v128 { text.add(half == 0 ? "[0]" : "[1]") }
+            text.add(");\n")
+            slot += 1
+        }
+    }
+
+    /// The value that stands in the slots from `slot` on.
+    private func addFromSlots(_ slot: inout Int, _ type: ValueType, _ text: inout CText) {
+        let position = slot
+        slot += type.slotCount
         switch type {
         case .i32: text.add("(u32)(s[")
         case .f32: text.add("f32_of((u32)s[")
         case .f64: text.add("f64_of(s[")
         case .funcref: text.add("REFERENCE(s[")
-        case .i64, .externref, .v128: text.add("(s[")
+        case .i64, .externref: text.add("(s[")
+        case .v128:
+            text.add("(v128){s[")
+            text.add(decimal: position)
+            text.add("], s[")
+            text.add(decimal: position + 1)
+            return text.add("]}")
         }
         text.add(decimal: position)
         text.add("])")
@@ -272,23 +299,19 @@ struct ModuleAssembler: Sendable {
         }
         text.add(function: index)
         text.add("(I, I->gas, (u64)I->depth")
-        for (position, parameter) in type.parameters.enumerated() {
+        var slot = 0
+        for parameter in type.parameters {
             text.add(", ")
-            addFromSlot(position, parameter, &text)
+            addFromSlots(&slot, parameter, &text)
         }
         text.add(type.results.isEmpty ? ");\n" : ");\ni64 g = r.g;\n")
         text.add("I->gas = g;\nif (g < 0) xvm_trap(I, 12);\n(void)s;\n")
+        slot = 0
         for (position, result) in type.results.enumerated() {
-            text.add("s[")
-            text.add(decimal: position)
-            text.add("] = ")
-            switch result {
-            case .f32: text.add("f32_bits(r.v")
-            case .f64: text.add("f64_bits(r.v")
-            case .i32, .i64, .v128, .funcref, .externref: text.add("(r.v")
+            addToSlots(&slot, result, &text) { text in
+                text.add("r.v")
+                if type.results.count > 1 { text.add(decimal: position) }
             }
-            if type.results.count > 1 { text.add(decimal: position) }
-            text.add(");\n")
         }
         text.add("}\n")
     }
@@ -321,7 +344,8 @@ struct ModuleAssembler: Sendable {
             text.add(decimal: index)
             text.add(")")
         case .refFunc(let index): text.add(decimal: context.reference(toFunction: Int(index)))
-        case .refNull, .vector: text.add("0")
+        case .refNull: text.add("0")
+        case .vector(let low, let high): text.add(vector: low, high)
         }
     }
 

@@ -31,7 +31,6 @@ final class ModuleContext: Sendable {
     let segmentFlagsOffset: Int
 
     init(_ module: Module, schedule: GasSchedule, options: Translator.Options) throws(CompilerError) {
-        try Self.checkTypes(module)
         self.module = module
         self.schedule = schedule
         placement = options.placement
@@ -72,22 +71,6 @@ final class ModuleContext: Sendable {
         headerSize = (used + Self.headerAlignment - 1) / Self.headerAlignment * Self.headerAlignment
         if headerSize > limits.headerSize {
             throw .limit(.headerSize, value: headerSize, limit: limits.headerSize, place: .module)
-        }
-    }
-
-    /// Refuses vectors before any text is made.
-    private static func checkTypes(_ module: Module) throws(CompilerError) {
-        for (index, type) in module.types.enumerated() {
-            for value in type.parameters where !value.isSupported { throw .unsupportedType(value, place: .type(index)) }
-            for value in type.results where !value.isSupported { throw .unsupportedType(value, place: .type(index)) }
-        }
-        for (index, global) in module.globalTypes.enumerated() where !global.value.isSupported {
-            throw .unsupportedType(global.value, place: .global(index))
-        }
-        for (index, function) in module.functions.enumerated() {
-            for run in function.locals where !run.type.isSupported {
-                throw .unsupportedType(run.type, place: .function(module.importedFunctionCount + index))
-            }
         }
     }
 

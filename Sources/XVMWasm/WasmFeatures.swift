@@ -16,7 +16,7 @@ package struct WasmFeatures: OptionSet, Hashable, Sendable {
     /// No optional part.
     package static let wasm1Plus: WasmFeatures = []
     /// What the translator takes, and so the default.
-    package static let translated: WasmFeatures = [.referenceTypes]
+    package static let translated: WasmFeatures = .wasm2
     /// All of WebAssembly 2.0.
     package static let wasm2: WasmFeatures = [.referenceTypes, .simd]
 

@@ -63,7 +63,8 @@ struct xvm_instance {
     int64_t depth;               // depth budget at an export's entry: (frames << 32) + bytes of computed frame cost
     void (*trap)(struct xvm_instance *, uint32_t trap) __attribute__((noreturn));
     // import = index among the Module's function imports. slots: parameters in, results out, 64 bits each from slot 0
-    // (i32 and f32 zero-extended; a reference as 0 = null, a funcref as its number). gas is settled before and read again after.
+    // (i32 and f32 zero-extended; a reference as 0 = null, a funcref as its number;
+    // a vector in two slots, low half first). gas is settled before and read again after.
     void (*host_call)(struct xvm_instance *, uint32_t import, uint64_t *slots);
     uint32_t (*memory_grow)(struct xvm_instance *, uint32_t delta_pages);  // old page count, or 0xffffffff
     struct xvm_table *tables;

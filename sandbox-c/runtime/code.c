@@ -32,8 +32,8 @@ enum xvm_status xvm_refuse(xvm_error_t *error, enum xvm_status status, int errno
     return status;
 }
 
-// i32, i64, f32, f64, funcref, externref.
-static bool is_value_type(uint8_t kind) { return (kind >= 0x7c && kind <= 0x7f) || kind == 0x70 || kind == 0x6f; }
+// i32, i64, f32, f64, v128, funcref, externref.
+static bool is_value_type(uint8_t kind) { return (kind >= 0x7b && kind <= 0x7f) || kind == 0x70 || kind == 0x6f; }
 
 static enum xvm_status check_types(const struct xvm_descriptor *d, xvm_error_t *error) {
     for (uint32_t i = 0; i < d->type_count; i++) {
@@ -264,11 +264,20 @@ const struct xvm_descriptor *xvm_code_descriptor(const xvm_code_t *code) { retur
 
 uint32_t xvm_mem_static_top(const xvm_code_t *code) { return code->descriptor->static_top; }
 
+// A vector takes two slots, any other value one.
+static uint32_t slots_of(const uint8_t *kinds, uint32_t from, uint32_t count) {
+    uint32_t slots = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (kinds[from + i] == 0x7b) slots++;
+    }
+    return slots;
+}
+
 bool xvm_export_arity(const xvm_code_t *code, uint32_t export_index, uint32_t *parameters, uint32_t *results) {
     const struct xvm_descriptor *d = code->descriptor;
     if (export_index >= d->export_count) return false;
     const struct xvm_type *type = &d->types[d->exports[export_index].type];
-    *parameters = type->parameter_count;
-    *results = type->result_count;
+    *parameters = slots_of(type->kinds, 0, type->parameter_count);
+    *results = slots_of(type->kinds, type->parameter_count, type->result_count);
     return true;
 }

@@ -151,12 +151,21 @@ static void run_init(int64_t gas, uint64_t frames, uint64_t stack, uint32_t page
     }
 }
 
+// A vector takes two slots.
+static uint32_t slot_count(const uint8_t *kinds, uint32_t count) {
+    uint32_t slots = count;
+    for (uint32_t i = 0; i < count; i++) slots += kinds[i] == 0x7b;
+    return slots;
+}
+
 static void run_call(uint32_t export, int64_t gas, uint64_t frames, uint64_t stack, char *rest) {
     const struct xvm_descriptor *d = current->descriptor;
     if (export >= d->export_count || !current->instance) fail("no such export");
     static uint64_t slots[2048];
     const struct xvm_type *type = &d->types[d->exports[export].type];
-    for (uint32_t i = 0; i < type->parameter_count; i++) slots[i] = strtoull(rest, &rest, 16);
+    uint32_t parameters = slot_count(type->kinds, type->parameter_count);
+    uint32_t results = slot_count(type->kinds + type->parameter_count, type->result_count);
+    for (uint32_t i = 0; i < parameters; i++) slots[i] = strtoull(rest, &rest, 16);
     current->instance->gas = gas;
     current->instance->depth = (int64_t)((frames << 32) + stack);
     int trap = sigsetjmp(leave, 1);
@@ -165,7 +174,7 @@ static void run_call(uint32_t export, int64_t gas, uint64_t frames, uint64_t sta
         d->exports[export].call(current->instance, slots);
         is_running = 0;
         printf("returned %" PRId64, gas - current->instance->gas);
-        for (uint32_t i = 0; i < type->result_count; i++) printf(" %" PRIx64, slots[i]);
+        for (uint32_t i = 0; i < results; i++) printf(" %" PRIx64, slots[i]);
         printf("\n");
     } else {
         is_running = 0;
