@@ -99,8 +99,11 @@ struct FunctionEmitter: Sendable {
 
     /// Bytes of stack that a call of this function costs: from the Wasm bytes alone.
     static func frameCost(_ type: FunctionType, _ function: Function) -> Int {
-        let vectors = function.locals.reduce(type.parameters.count { $0 == .v128 }) { $0 + ($1.type == .v128 ? Int($1.count) : 0) }
-        return ModuleContext.frameCostBase + 8 * (type.parameters.count + function.localCount + vectors + function.operandStackMax)
+        let vectors = function.locals.reduce(type.parameters.count { $0 == .v128 }) {
+            $0 + ($1.type == .v128 ? Int($1.count) : 0)
+        }
+        return ModuleContext.frameCostBase + 8
+            * (type.parameters.count + function.localCount + vectors + function.operandStackMax)
     }
 
     /// The function's C text.
@@ -884,7 +887,8 @@ struct FunctionEmitter: Sendable {
         callees.remove(function)
         return FunctionText(
             text: text, callees: callees.sorted(), dataSegments: dataSegments.sorted(), elementSegments: elementSegments.sorted(),
-            usesReferences: usesReferences, usesVectors: usesVectors, grownTables: grownTables, frameCost: frameCost, chargeCount: chargeCount)
+            usesReferences: usesReferences, usesVectors: usesVectors, grownTables: grownTables, frameCost: frameCost,
+            chargeCount: chargeCount)
     }
 }
 

@@ -183,17 +183,18 @@ enum PreludeVectors {
         return text
     }
 
-    private static let memory: [String] = [
-        """
-        UNARY(f32x4_convert_i32x4_s, i32x4, __builtin_convertvector(a, f32x4))
-        UNARY(f32x4_convert_i32x4_u, u32x4, ((f32x4){(f32)a[0], (f32)a[1], (f32)a[2], (f32)a[3]}))
-        UNARY(f64x2_convert_low_i32x4_s, i32x4, ((f64x2){(f64)a[0], (f64)a[1]}))
-        UNARY(f64x2_convert_low_i32x4_u, u32x4, ((f64x2){(f64)a[0], (f64)a[1]}))
-        UNARY(f32x4_demote_f64x2_zero, f64x2, f32x4_canon((f32x4){(f32)a[0], (f32)a[1], 0, 0}))
-        UNARY(f64x2_promote_low_f32x4, f32x4, f64x2_canon((f64x2){(f64)a[0], (f64)a[1]}))
+    private static let memory: [String] =
+        [
+            """
+            UNARY(f32x4_convert_i32x4_s, i32x4, __builtin_convertvector(a, f32x4))
+            UNARY(f32x4_convert_i32x4_u, u32x4, ((f32x4){(f32)a[0], (f32)a[1], (f32)a[2], (f32)a[3]}))
+            UNARY(f64x2_convert_low_i32x4_s, i32x4, ((f64x2){(f64)a[0], (f64)a[1]}))
+            UNARY(f64x2_convert_low_i32x4_u, u32x4, ((f64x2){(f64)a[0], (f64)a[1]}))
+            UNARY(f32x4_demote_f64x2_zero, f64x2, f32x4_canon((f32x4){(f32)a[0], (f32)a[1], 0, 0}))
+            UNARY(f64x2_promote_low_f32x4, f32x4, f64x2_canon((f64x2){(f64)a[0], (f64)a[1]}))
 
-        """
-    ]
+            """
+        ]
         + [("s", ""), ("u", "")].map { suffix, _ in
             """
             UNARY(i32x4_trunc_sat_f32x4_\(suffix), f32x4, ((u32x4){i32_trunc_sat_f32_\(suffix)(a[0]), i32_trunc_sat_f32_\(suffix)(a[1]),
@@ -202,7 +203,8 @@ enum PreludeVectors {
                 ((u32x4){i32_trunc_sat_f64_\(suffix)(a[0]), i32_trunc_sat_f64_\(suffix)(a[1]), 0, 0}))
 
             """
-        } + [(8, 8), (16, 4), (32, 2)].map { bits, lanes in
+        }
+        + [(8, 8), (16, 4), (32, 2)].map { bits, lanes in
             let wide = "\(2 * bits)x\(lanes)"
             return """
                 HELPER v128 v128_load\(bits)x\(lanes)_s(u64 v) {

@@ -6,7 +6,7 @@ package import XVMWasm
 
 /// The C text of a Module, and what was counted on the way.
 package struct EmittedCode: Sendable {
-    /// C files, to be compiled each on its own and linked into one object. One, unless `partSizeMax` was given.
+    /// C files, to be compiled each on its own and linked into one object. One, unless the text is larger than `partSizeMax`.
     package var parts: [[UInt8]]
     /// Bytes from an instance to its linear memory.
     package var headerSize: Int
@@ -27,8 +27,8 @@ package enum Translator {
         package var imports = HostImportTable.xvm
         package var limits = TranslatorLimits.default
         /// Bytes of C per part, about; nil: one part. Functions go to parts by a hash of their text, so an unchanged function
-        /// stays where it is as long as the number of parts stays.
-        package var partSizeMax: Int?
+        /// stays where it is as long as the number of parts stays. 1 MB is some 4 s of clang -O1 (reference, section 8).
+        package var partSizeMax: Int? = 1 << 20
 
         package init() {}
     }
