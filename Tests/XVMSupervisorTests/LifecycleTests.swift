@@ -45,8 +45,10 @@ import XVMWire
         #expect(supervisor.zygotePID == zygote)
         #expect(descriptors(zygote) == zygoteDescriptors)
         #expect(try Self.figure("VmRSS", pid: zygote) <= zygoteMemory + 64, "kB of the zygote")
-        // Other tests may run in this process meanwhile; a leak of one page per start would show all the same.
-        #expect(try Self.figure("VmRSS", pid: getpid()) <= memory + 3 * count, "kB of the host")
+        // Only where this test runs alone: other tests of this process take memory meanwhile, hundreds of megabytes with the core suite.
+        if environment["XVM_STARTS"] != nil {
+            #expect(try Self.figure("VmRSS", pid: getpid()) <= memory + 3 * count, "kB of the host")
+        }
     }
 
     @Test("L3: ended workers are reaped at once: no zombie is left, whatever they died of")
