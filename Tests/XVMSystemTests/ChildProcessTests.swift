@@ -145,14 +145,14 @@ struct ChildProcessTests {
         defer { try? inherited.close() }
         func count() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0 }
         let before = count()
-        for _ in 0..<100 {
+        for _ in 0..<400 {
             let result = try ChildProcess.run(
                 ChildRequest(program: "/bin/ls", arguments: ["/proc/self/fd"], limits: .init(wallNanoseconds: minute)))
             // 3 is ls's own, of the folder it lists.
             try #require(text(result.output) == "0\n1\n2\n3\n")
         }
-        // Other tests run beside this one; a leak would be 100 or more.
-        #expect(count() < before + 60)
+        // Other tests run beside this one, and their workers hold descriptors; a leak would be 400 or more.
+        #expect(count() < before + 390)
     }
 
     @Test("several at once give their results in order")
