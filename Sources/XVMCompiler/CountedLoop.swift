@@ -98,8 +98,8 @@ struct CountedLoop: Sendable {
     static let streamsMax = 8
 
     /// - Parameter reader: stands behind the `loop` instruction of a validated body.
-    init?(_ reader: InstructionReader, schedule: GasSchedule, locals types: [ValueType]) throws(WasmError) {
-        var scan = LoopScan(schedule: schedule, locals: types)
+    init?(_ reader: InstructionReader, costs: GasSchedule.CostTable, locals types: [ValueType]) throws(WasmError) {
+        var scan = LoopScan(costs: costs, locals: types)
         guard try scan.read(reader), scan.cost < Self.costMax else { return nil }
         cost = scan.cost
         guard let condition = scan.condition, let goesOn = scan.goesOn(condition) else { return nil }
@@ -117,7 +117,7 @@ private struct LoopScan {
         case comparison(Opcode, LinearForm, LinearForm)
     }
 
-    let schedule: GasSchedule
+    let costs: GasSchedule.CostTable
     let types: [ValueType]
     var stack: [Value] = []
     /// Values of the locals that the body sets.
@@ -126,19 +126,22 @@ private struct LoopScan {
     var condition: Value?
     var cost: Int64 = 0
 
-    init(schedule: GasSchedule, locals types: [ValueType]) {
-        self.schedule = schedule
+    init(costs: GasSchedule.CostTable, locals types: [ValueType]) {
+        self.costs = costs
         self.types = types
     }
 
     /// False where the body is not one block with `br_if 0; end` behind it.
     mutating func read(_ start: InstructionReader) throws(WasmError) -> Bool {
         var reader = start
+        var instruction = Instruction(opcode: .nop, offset: 0)
         for _ in 0..<CountedLoop.bodyMax {
-            guard let instruction = try reader.next() else { return false }
-            cost += schedule.cost(instruction.opcode)
+            guard try reader.read(into: &instruction) else { return false }
+            cost += costs.cost(instruction.opcode)
             if instruction.opcode == .brIf {
-                guard instruction.index == 0, let last = try reader.next(), last.opcode == .end else { return false }
+                guard instruction.index == 0, try reader.read(into: &instruction), instruction.opcode == .end else {
+                    return false
+                }
                 condition = pop()
                 return true
             }

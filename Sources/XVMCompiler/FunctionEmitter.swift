@@ -5,8 +5,8 @@
 import XVMWasm
 
 /// What a function's text needs of the rest of the module.
-struct FunctionText: Sendable {
-    var text: CText
+struct FunctionText {
+    var text: SharedText
     /// Indices of functions that the text names, ascending, without the function itself.
     var callees: [Int]
     /// Passive data and element segments that the text names, ascending.
@@ -21,7 +21,7 @@ struct FunctionText: Sendable {
     var chargeCount: Int
 }
 
-struct FunctionEmitter: Sendable {
+struct FunctionEmitter: ~Copyable {
     /// One value on the operand stack; its variable is named by its height and type.
     struct Slot {
         var type: ValueType
@@ -53,11 +53,12 @@ struct FunctionEmitter: Sendable {
     }
 
     let context: ModuleContext
+    let costs: GasSchedule.CostTable
     let function: Int
     let type: FunctionType
     let definition: Function
 
-    var body = CText()
+    var body: CText
     var holes: [(position: Int, hole: Hole)] = []
     var graph = GasGraph()
     var stack: [Slot] = []
@@ -80,7 +81,8 @@ struct FunctionEmitter: Sendable {
     var mayHoldComputed: [Bool] = []
     /// Locals that were assumed to and then received a moved value.
     var refuted: [Int] = []
-    var usedSlots: [[Bool]] = [[], [], [], [], [], [], []]
+    /// By height: a bit for each type that a slot of this height has.
+    var usedSlots: [UInt8] = []
     /// Whether the text names the array of functions that can be referred to.
     var usesReferences = false
     var usesVectors = false
@@ -91,10 +93,15 @@ struct FunctionEmitter: Sendable {
 
     init(context: ModuleContext, position: Int) {
         self.context = context
+        self.costs = context.schedule.costTable
         self.function = context.module.importedFunctionCount + position
         self.definition = context.module.functions[position]
         self.type = context.module.types[Int(definition.typeIndex)]
         self.reader = InstructionReader(context.module, body: definition.body)
+        // A byte of Wasm becomes some nine of C.
+        body = CText(capacity: 10 * definition.body.count + 256)
+        holes.reserveCapacity(64)
+        stack.reserveCapacity(definition.operandStackMax + 1)
     }
 
     /// Bytes of stack that a call of this function costs: from the Wasm bytes alone.
@@ -150,16 +157,19 @@ struct FunctionEmitter: Sendable {
         frames = [Frame(kind: .function, height: 0, parameters: [], results: type.results, target: GasGraph.exit)]
         openNode(.functionEntry, at: graph.newTarget())
         reader = InstructionReader(context.module, body: definition.body)
-        while true {
-            let next: Instruction?
-            do { next = try reader.next() } catch { throw .body(error, function: function) }
-            guard let instruction = next else { break }
+        var instruction = Instruction(opcode: .nop, offset: 0)
+        while try read(into: &instruction) {
             try step(instruction)
             if body.count > context.limits.functionCodeSize {
                 throw .limit(
                     .functionCodeSize, value: body.count, limit: context.limits.functionCodeSize, place: .function(function))
             }
         }
+    }
+
+    /// The next instruction; false behind the last one.
+    mutating func read(into instruction: inout Instruction) throws(CompilerError) -> Bool {
+        do { return try reader.read(into: &instruction) } catch { throw .body(error, function: function) }
     }
 
     // MARK: Runs, nodes and edges
@@ -178,7 +188,7 @@ struct FunctionEmitter: Sendable {
     }
 
     private mutating func pay(_ opcode: Opcode) {
-        if payer >= 0 { graph.addCost(context.schedule.cost(opcode), to: payer) }
+        if payer >= 0 { graph.addCost(costs.cost(opcode), to: payer) }
     }
 
     /// Ends live code and its run.
@@ -192,11 +202,7 @@ struct FunctionEmitter: Sendable {
     mutating func push(_ type: ValueType, _ state: FloatState = .plain) {
         let height = stack.count
         stack.append(Slot(type: type, state: state))
-        let row = type.slotRow
-        if usedSlots[row].count <= height {
-            usedSlots[row] += [Bool](repeating: false, count: height + 1 - usedSlots[row].count)
-        }
-        usedSlots[row][height] = true
+        markUsed(height, type)
     }
 
     mutating func pop() -> Slot { stack.removeLast() }
@@ -470,12 +476,10 @@ struct FunctionEmitter: Sendable {
         goTo(Self.labelLetter, frame.target)
     }
 
+    @inline(__always)
     private mutating func markUsed(_ height: Int, _ type: ValueType) {
-        let row = type.slotRow
-        if usedSlots[row].count <= height {
-            usedSlots[row] += [Bool](repeating: false, count: height + 1 - usedSlots[row].count)
-        }
-        usedSlots[row][height] = true
+        if height >= usedSlots.count { usedSlots += [UInt8](repeating: 0, count: height + 1 - usedSlots.count) }
+        usedSlots[height] |= 1 << UInt8(type.slotRow)
     }
 
     private mutating func addReturn(first: Int) {
@@ -836,7 +840,7 @@ struct FunctionEmitter: Sendable {
         for clone in clones {
             precondition(placed.nodeCharges[clone.header] == clone.cost, "a counted loop's turn costs what its body costs")
         }
-        var text = CText()
+        var text = CText(capacity: body.count + 4096)
         context.addHead(ofFunction: function, type, to: &text)
         text.add(" {\n")
         for (index, local) in localTypes.enumerated().dropFirst(type.parameters.count) {
@@ -846,7 +850,7 @@ struct FunctionEmitter: Sendable {
             text.add(local == .v128 ? " = {0};\n" : " = 0;\n")
         }
         for type in [ValueType.i32, .i64, .f32, .f64, .funcref, .externref, .v128] {
-            for (height, isUsed) in usedSlots[type.slotRow].enumerated() where isUsed {
+            for height in usedSlots.indices where usedSlots[height] >> UInt8(type.slotRow) & 1 == 1 {
                 text.add(type.cType)
                 text.add(" ")
                 text.add(slot: height, type)
@@ -872,7 +876,7 @@ struct FunctionEmitter: Sendable {
         }
         var position = 0
         for (end, hole) in holes {
-            text.add(body.bytes[position..<end])
+            text.add(body, position..<end)
             position = end
             switch hole {
             case .node(let node): charge(placed.nodeCharges[node], placed.nodeChecks[node])
@@ -881,19 +885,20 @@ struct FunctionEmitter: Sendable {
             case .cloneExit(let clone): charge(placed.edgeCharges[clones[clone].exit], false)
             }
         }
-        text.add(body.bytes[position...])
+        text.add(body, position..<body.count)
         if checks { text.add("oog: xvm_trap(I, 12);\n") }
         text.add("}\n")
         callees.remove(function)
         return FunctionText(
-            text: text, callees: callees.sorted(), dataSegments: dataSegments.sorted(), elementSegments: elementSegments.sorted(),
+            text: SharedText(text), callees: callees.sorted(), dataSegments: dataSegments.sorted(),
+            elementSegments: elementSegments.sorted(),
             usesReferences: usesReferences, usesVectors: usesVectors, grownTables: grownTables, frameCost: frameCost,
             chargeCount: chargeCount)
     }
 }
 
 extension ValueType {
-    /// Row in `usedSlots`.
+    /// Bit in `usedSlots`.
     var slotRow: Int {
         switch self {
         case .i32: 0

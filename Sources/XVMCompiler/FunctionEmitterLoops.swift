@@ -11,7 +11,7 @@ extension FunctionEmitter {
         guard context.placement == .regions, cloned == nil else { return nil }
         let found: CountedLoop?
         do {
-            found = try CountedLoop(reader, schedule: context.schedule, locals: localTypes)
+            found = try CountedLoop(reader, costs: costs, locals: localTypes)
         } catch { throw .body(error, function: function) }
         guard let loop = found else { return nil }
         let number = clones.count
@@ -128,12 +128,8 @@ extension FunctionEmitter {
         payer = -1
         cloned = loop
         clonedAccessCount = 0
-        while true {
-            let next: Instruction?
-            do { next = try reader.next() } catch { throw .body(error, function: function) }
-            guard let instruction = next, instruction.opcode != .brIf else { break }
-            try step(instruction)
-        }
+        var instruction = Instruction(opcode: .nop, offset: 0)
+        while try read(into: &instruction), instruction.opcode != .brIf { try step(instruction) }
         cloned = nil
         stack.removeLast(stack.count - height)
         payer = savedPayer

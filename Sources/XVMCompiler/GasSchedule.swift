@@ -16,9 +16,6 @@ package struct GasSchedule: Sendable {
     /// SHA-256 of the file's bytes.
     package let hash: [UInt8]
 
-    private let defaultCost: Int64
-    /// By opcode byte, prefix 0xfc at 0x100 + n, prefix 0xfd at 0x200 + n.
-    private let costs: [Int64]
     private let unitCosts: [Opcode: Int64]
 
     /// Largest cost of one instruction. With it a function body's sum stays far below 2^63.
@@ -34,10 +31,21 @@ package struct GasSchedule: Sendable {
     ]
 
     /// Cost of one instruction. `end` and `else` cost nothing under every schedule, because no control flow executes them.
-    package func cost(_ opcode: Opcode) -> Int64 {
-        guard let slot = Self.slot(opcode) else { return defaultCost }
-        return costs[slot]
+    package func cost(_ opcode: Opcode) -> Int64 { costTable.cost(opcode) }
+
+    /// The costs alone, for the loop over a body.
+    struct CostTable: Sendable {
+        fileprivate var costs: [Int64]
+        fileprivate var defaultCost: Int64
+
+        @inline(__always)
+        func cost(_ opcode: Opcode) -> Int64 {
+            guard let slot = GasSchedule.slot(opcode) else { return defaultCost }
+            return costs[slot]
+        }
     }
+
+    let costTable: CostTable
 
     /// Cost per byte, page or entry on top of `cost`.
     package func unitCost(_ opcode: Opcode) -> Int64 { unitCosts[opcode] ?? 0 }
@@ -93,8 +101,7 @@ package struct GasSchedule: Sendable {
         self.callEndsRun = try top.required("callEndsRun", at: "").bool(at: "callEndsRun")
         self.callDepthMax = depth == 0 ? nil : depth
         self.hash = hash
-        self.defaultCost = defaultCost
-        self.costs = costs
+        self.costTable = CostTable(costs: costs, defaultCost: defaultCost)
         self.unitCosts = unitCosts
     }
 
@@ -107,6 +114,8 @@ package struct GasSchedule: Sendable {
         return cost
     }
 
+    /// The opcode byte; prefix 0xfc at 0x100 + n, prefix 0xfd at 0x200 + n.
+    @inline(__always)
     private static func slot(_ opcode: Opcode) -> Int? {
         switch opcode.rawValue {
         case 0...0xff: Int(opcode.rawValue)

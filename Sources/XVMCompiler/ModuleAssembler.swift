@@ -5,7 +5,7 @@
 import XVMCore
 import XVMWasm
 
-struct ModuleAssembler: Sendable {
+struct ModuleAssembler {
     let context: ModuleContext
     let functions: [FunctionText]
     let imports: (functions: [UInt32], globals: [UInt32])
@@ -22,20 +22,13 @@ struct ModuleAssembler: Sendable {
         let count = (size - 1) / sizeMax + 1
         var positions = [[Int]](repeating: [], count: count)
         for (position, function) in functions.enumerated() {
-            positions[Int(Self.hash(function.text.bytes) % UInt64(count))].append(position)
+            positions[Int(function.text.hash % UInt64(count))].append(position)
         }
         return positions.enumerated().map { text(functions: $0.element, isWhole: false, hasDescriptor: $0.offset == 0) }
     }
 
-    /// FNV-1a: only has to be stable and even.
-    private static func hash(_ bytes: [UInt8]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return hash
-    }
-
     private func text(functions positions: [Int], isWhole: Bool, hasDescriptor: Bool) -> [UInt8] {
-        var text = CText()
+        var text = CText(capacity: positions.reduce(0x1_0000) { $0 + functions[$1].text.count })
         text.add("#define HEADER_SIZE ")
         text.add(decimal: context.headerSize)
         text.add("\n#define REFERENCE_COUNT ")
@@ -93,7 +86,7 @@ struct ModuleAssembler: Sendable {
         }
         for position in positions {
             text.add("\n")
-            text.add(functions[position].text)
+            functions[position].text.append(to: &text)
         }
         if hasDescriptor {
             for index in 0..<importCount { addImportStub(index, &text) }
@@ -132,7 +125,7 @@ struct ModuleAssembler: Sendable {
     private func isEmitted(_ segment: ElementSegment) -> Bool { !segment.items.isEmpty && segment.mode != .declarative }
 
     /// A name for a passive segment of size zero: a null pointer that is never read.
-    private func addEmpty(_ name: String, _ index: Int, _ text: inout CText) {
+    private func addEmpty(_ name: StaticString, _ index: Int, _ text: inout CText) {
         text.add("#define ")
         text.add(name)
         text.add(decimal: index)
@@ -382,7 +375,7 @@ struct ModuleAssembler: Sendable {
     }
 
     private func addInitStatement(
-        _ call: String, table: UInt32?, _ offset: ConstantExpression, _ name: String, _ index: Int, _ size: Int,
+        _ call: StaticString, table: UInt32?, _ offset: ConstantExpression, _ name: StaticString, _ index: Int, _ size: Int,
         _ text: inout CText
     ) {
         text.add(call)
@@ -502,7 +495,7 @@ struct ModuleAssembler: Sendable {
     }
 
     private func addArray(
-        _ type: String, _ name: String, _ count: Int, _ text: inout CText, _ addRow: (Int, inout CText) -> Void
+        _ type: StaticString, _ name: StaticString, _ count: Int, _ text: inout CText, _ addRow: (Int, inout CText) -> Void
     ) {
         if count == 0 { return }
         text.add("static const struct ")
@@ -518,7 +511,7 @@ struct ModuleAssembler: Sendable {
         text.add("};\n")
     }
 
-    private func addReference(_ name: String, _ count: Int, _ text: inout CText) {
+    private func addReference(_ name: StaticString, _ count: Int, _ text: inout CText) {
         text.add(count == 0 ? "0" : name)
         text.add(",\n")
     }

@@ -13,6 +13,23 @@ enum FloatState: UInt8 {
     case computed
 }
 
+/// At most 24 bytes of C by value, so that a row of a table is copied without counting references.
+struct CPiece: Sendable {
+    private(set) var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    let count: Int
+
+    /// - Precondition: `text` has at most 24 bytes.
+    init(_ text: String) {
+        let bytes = Array(text.utf8)
+        precondition(bytes.count <= 24, "piece of C")
+        func word(_ first: Int) -> UInt64 {
+            bytes.dropFirst(first).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        words = (word(0), word(8), word(16))
+        count = bytes.count
+    }
+}
+
 struct NumericOperation: Sendable {
     enum Float: UInt8 {
         case none
@@ -25,9 +42,10 @@ struct NumericOperation: Sendable {
     var operandCount: Int
     var operand: ValueType
     var result: ValueType
-    var prefix: [UInt8]
-    var infix: [UInt8]
-    var suffix: [UInt8]
+    /// C before, between and behind the operands.
+    var prefix: CPiece
+    var infix: CPiece
+    var suffix: CPiece
     var float: Float
     /// Of the result, where `float` is not `computes`.
     var resultState: FloatState
@@ -49,9 +67,9 @@ struct NumericOperation: Sendable {
         self.operandCount = operandCount
         self.operand = operand
         self.result = result
-        self.prefix = Array(prefix.utf8)
-        self.infix = Array(infix.utf8)
-        self.suffix = Array(suffix.utf8)
+        self.prefix = CPiece(prefix)
+        self.infix = CPiece(infix)
+        self.suffix = CPiece(suffix)
         self.float = float
         self.resultState = resultState
     }
@@ -151,7 +169,7 @@ struct NumericOperation: Sendable {
 struct MemoryOperation: Sendable {
     var type: ValueType
     /// C before the address: a cast and the type that is read or written.
-    var access: [UInt8]
+    var access: StaticString
     /// Bytes that are read or written.
     var size: UInt64
 
@@ -179,7 +197,7 @@ struct MemoryOperation: Sendable {
         row(.i64, "*(mu32 *)", 4),
     ]
 
-    private static func row(_ type: ValueType, _ access: String, _ size: UInt64) -> MemoryOperation {
-        MemoryOperation(type: type, access: Array(access.utf8), size: size)
+    private static func row(_ type: ValueType, _ access: StaticString, _ size: UInt64) -> MemoryOperation {
+        MemoryOperation(type: type, access: access, size: size)
     }
 }
