@@ -862,7 +862,8 @@ struct FunctionEmitter: ~Copyable {
         text.add("ul;\nif (d & 0x8000000080000000ul) xvm_trap(I, 10);\n")
         var chargeCount = 0
         var checks = false
-        func charge(_ cost: Int64, _ check: Bool) {
+        // The text is handed in: one that a closure captures cannot be given away afterwards.
+        func charge(_ cost: Int64, _ check: Bool, in text: inout CText) {
             if cost > 0 {
                 text.add("g -= ")
                 text.add(decimal: cost)
@@ -879,10 +880,10 @@ struct FunctionEmitter: ~Copyable {
             text.add(body, position..<end)
             position = end
             switch hole {
-            case .node(let node): charge(placed.nodeCharges[node], placed.nodeChecks[node])
-            case .edge(let edge): charge(placed.edgeCharges[edge], false)
-            case .outOfGasCheck: charge(0, true)
-            case .cloneExit(let clone): charge(placed.edgeCharges[clones[clone].exit], false)
+            case .node(let node): charge(placed.nodeCharges[node], placed.nodeChecks[node], in: &text)
+            case .edge(let edge): charge(placed.edgeCharges[edge], false, in: &text)
+            case .outOfGasCheck: charge(0, true, in: &text)
+            case .cloneExit(let clone): charge(placed.edgeCharges[clones[clone].exit], false, in: &text)
             }
         }
         text.add(body, position..<body.count)
