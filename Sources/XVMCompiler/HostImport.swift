@@ -9,9 +9,11 @@ package struct HostImport: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case function(FunctionType)
         case global(GlobalType)
-        /// The context makes the memory or the table, with the limits that the Module's import declares.
-        case memory
-        case table
+        /// A memory. With limits it has these and fits imports as the specification says; nil: the context makes it as the
+        /// Module's import declares it, so it fits every one.
+        case memory(SizeLimits?)
+        /// A table of `element`; limits as for a memory.
+        case table(ValueType, SizeLimits?)
     }
 
     /// Never changes its meaning. Numbers of functions and of globals count apart; memory and table have 0.
@@ -52,13 +54,29 @@ package struct HostImport: Equatable, Sendable {
 }
 
 extension HostImport.Kind {
+    /// An immutable global.
+    package static func constant(_ type: ValueType) -> Self { .global(GlobalType(value: type, isMutable: false)) }
+
     var text: String {
         switch self {
         case .function(let type): "function " + HostImport.text(of: type)
         case .global(let type): "\(type.isMutable ? "mutable" : "immutable") global of type \(type.value)"
-        case .memory: "memory"
-        case .table: "table"
+        case .memory(let limits): "memory" + Self.text(limits)
+        case .table(let element, let limits): "table of \(element)" + Self.text(limits)
         }
+    }
+
+    private static func text(_ limits: SizeLimits?) -> String {
+        limits.map { " of \($0.minimum) to \($0.maximum.map { "\($0)" } ?? "any")" } ?? ""
+    }
+}
+
+extension SizeLimits {
+    /// Whether something with these limits may be imported where `needed` are declared (specification 2.0, section 4.5.1).
+    package func fit(_ needed: SizeLimits) -> Bool {
+        guard minimum >= needed.minimum else { return false }
+        guard let greatest = needed.maximum else { return true }
+        return maximum.map { $0 <= greatest } ?? false
     }
 }
 
@@ -84,6 +102,15 @@ package struct HostImportTable: Sendable {
         HostImport(12, "xvm", "event", "iiii", "i"),
         HostImport(13, "xvm", "abort", "ii", ""),
         HostImport(14, "xvm", "argument_at", "iiiiii", "i"),
+        // What modules of emscripten import beside functions.
+        HostImport(number: 1, module: "env", name: "__table_base", kind: .constant(.i32)),
+        HostImport(number: 2, module: "env", name: "tableBase", kind: .constant(.i32)),
+        HostImport(number: 3, module: "env", name: "DYNAMICTOP_PTR", kind: .constant(.i32)),
+        HostImport(number: 4, module: "global", name: "NaN", kind: .constant(.f64)),
+        HostImport(number: 5, module: "global", name: "Infinity", kind: .constant(.f64)),
+        HostImport(number: 0, module: "env", name: "memory", kind: .memory(nil)),
+        HostImport(number: 0, module: "env", name: "table", kind: .table(.funcref, nil)),
+        HostImport(number: 0, module: "env", name: "__indirect_function_table", kind: .table(.funcref, nil)),
     ])
 
     /// The row that provides `entry` with exactly its type.
@@ -95,7 +122,10 @@ package struct HostImportTable: Sendable {
             switch (row.kind, entry.type) {
             case (.function(let type), .function) where type == signature: return row
             case (.global(let type), .global(let needed)) where type == needed: return row
-            case (.memory, .memory), (.table, .table): return row
+            case (.memory(let limits), .memory(let needed)) where limits?.fit(needed.limits) ?? true: return row
+            case (.table(let element, let limits), .table(let needed))
+            where element == needed.element && limits?.fit(needed.limits) ?? true:
+                return row
             default: provided.append(row.kind)
             }
         }
@@ -106,16 +136,23 @@ package struct HostImportTable: Sendable {
             provided: provided, modules: modules)
     }
 
-    /// The number of every imported function and global, in import order; every memory and table is checked to exist.
-    package func resolveAll(_ module: Module) throws(CompilerError) -> (functions: [UInt32], globals: [UInt32]) {
+    /// The number of every imported function and global, in import order. Memories and tables that the host provides with limits of
+    /// its own get these in `module`.
+    package func resolveAll(_ module: inout Module) throws(CompilerError) -> (functions: [UInt32], globals: [UInt32]) {
         var functions: [UInt32] = []
         var globals: [UInt32] = []
+        var (memory, table) = (0, 0)
         for entry in module.imports {
             let row = try resolve(entry, in: module)
             switch row.kind {
             case .function: functions.append(row.number)
             case .global: globals.append(row.number)
-            case .memory, .table: break
+            case .memory(let limits):
+                if let limits { module.memories[memory].limits = limits }
+                memory += 1
+            case .table(_, let limits):
+                if let limits { module.tables[table].limits = limits }
+                table += 1
             }
         }
         return (functions, globals)

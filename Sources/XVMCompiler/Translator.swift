@@ -36,7 +36,8 @@ package enum Translator {
     package static func emit(
         _ module: Module, schedule: GasSchedule, options: Options = Options()
     ) throws(CompilerError) -> EmittedCode {
-        let numbers = try options.imports.resolveAll(module)
+        var module = module
+        let numbers = try options.imports.resolveAll(&module)
         let context = try ModuleContext(module, schedule: schedule, options: options)
         var functions: [FunctionText] = []
         functions.reserveCapacity(module.functions.count)

@@ -196,7 +196,7 @@ private let builds: [NativeCompiler] = NativeCompiler.all.flatMap { compiler in
             error
                 == .unknownImport(
                     module: Array("xvm".utf8), name: Array("log".utf8), needed: module.imports[0].type, signature: type,
-                    offset: module.imports[0].offset, provided: [], modules: ["xvm"]))
+                    offset: module.imports[0].offset, provided: [], modules: ["xvm", "env", "global"]))
 
         // The right name with another type: what would fit stands in the error.
         let other = FunctionType(parameters: [.i32], results: [])

@@ -79,7 +79,7 @@ typedef struct xvm_resolver {
     // Returns XVM_TRAP_NONE, or the trap that ends the contract (xvm_abort gives hostAbort with a text). Must return: a
     // jump over it would be a bug. xvm_gas_used and the memory functions may be called with `context`.
     enum xvm_trap (*call_func)(void *env, uint32_t handle, xvm_context_t *context, uint64_t *slots, uint32_t count);
-    // The table that the numbers in the object mean; NULL: xvm_host_imports.h. Must outlive the code.
+    // The tables that the numbers in the object mean; NULL: those of xvm_host_imports.h. Must outlive the code.
     const xvm_host_import_t *imports;
     uint32_t import_count;
     const xvm_host_global_t *globals;

@@ -45,6 +45,15 @@ enum xvm_contract_error {
     XVM_CONTRACT_COUNT = -6,          // too many events in this invocation
 };
 
-// Globals a Module may import: none yet (numbers from 1 when there are).
+// Globals that a Module may import, and their values. X(number, module, name, kind, bits): kind as above, bits of
+// the value (i32 and f32 zero-extended). Each context gets its own copy, before its segments. Numbers count apart from the functions'.
+// Memories and tables have no number: a context makes them, as the Module's import declares them (HostImport.swift has their names).
+#define XVM_HOST_GLOBAL_TABLE(X)                                                                          \
+    /* what emscripten's modules of XuperChain's C++ toolchain ask for, with XVM's values */               \
+    X(1, "env", "__table_base", "i", 0)                                                                   \
+    X(2, "env", "tableBase", "i", 0)                                                                      \
+    X(3, "env", "DYNAMICTOP_PTR", "i", 924)                                                               \
+    X(4, "global", "NaN", "F", 0x7ff8000000000000)                                                        \
+    X(5, "global", "Infinity", "F", 0x7ff0000000000000)
 
 #endif

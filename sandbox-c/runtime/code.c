@@ -21,6 +21,12 @@
 static const xvm_host_import_t standard_imports[] = {XVM_HOST_IMPORT_TABLE(ROW)};
 #undef ROW
 
+#define KIND(letter) ((letter)[0] == 'i' ? 0x7f : (letter)[0] == 'I' ? 0x7e : (letter)[0] == 'f' ? 0x7d : 0x7c)
+#define ROW(number, module, name, kind, bits) {number, module, name, KIND(kind)},
+static const xvm_host_global_t standard_globals[] = {XVM_HOST_GLOBAL_TABLE(ROW)};
+#undef ROW
+#undef KIND
+
 enum xvm_status xvm_refuse(xvm_error_t *error, enum xvm_status status, int errno_value, const char *format, ...) {
     if (error == NULL) return status;
     error->status = status;
@@ -230,7 +236,10 @@ enum xvm_status xvm_init_code(xvm_code_t *code, const xvm_resolver_t *resolver, 
         code->resolver.imports = standard_imports;
         code->resolver.import_count = (uint32_t)(sizeof standard_imports / sizeof standard_imports[0]);
     }
-    if (resolver->globals == NULL) code->resolver.global_count = 0;
+    if (resolver->globals == NULL) {
+        code->resolver.globals = standard_globals;
+        code->resolver.global_count = (uint32_t)(sizeof standard_globals / sizeof standard_globals[0]);
+    }
     if (d->function_import_count > 0 && (resolver->resolve_func == NULL || resolver->call_func == NULL)) {
         return xvm_refuse(error, XVM_STATUS_UNRESOLVED, 0, "the module imports %u functions, the resolver has none",
             d->function_import_count);

@@ -238,6 +238,22 @@ static uint32_t resolve(void *env, const char *module, const char *name) {
     return 0;
 }
 
+static bool resolve_global(void *env, const char *module, const char *name, uint64_t *bits) {
+    (void)env;
+#define ROW(number, module, name, kind, bits) {module, name, bits},
+    static const struct {
+        const char *module, *name;
+        uint64_t bits;
+    } values[] = {XVM_HOST_GLOBAL_TABLE(ROW)};
+#undef ROW
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(values[i].module, module) != 0 || strcmp(values[i].name, name) != 0) continue;
+        *bits = values[i].bits;
+        return true;
+    }
+    return false;
+}
+
 static enum xvm_trap call_import(void *env, uint32_t handle, xvm_context_t *context, uint64_t *slots, uint32_t count) {
     (void)env;
     (void)count;  // xvm_init_code compared the types with the rows
@@ -248,7 +264,9 @@ static enum xvm_trap call_import(void *env, uint32_t handle, xvm_context_t *cont
     return given.trap;
 }
 
-xvm_resolver_t xvm_host_resolver(void) { return (xvm_resolver_t){.resolve_func = resolve, .call_func = call_import}; }
+xvm_resolver_t xvm_host_resolver(void) {
+    return (xvm_resolver_t){.resolve_func = resolve, .resolve_global = resolve_global, .call_func = call_import};
+}
 
 void xvm_host_begin(struct xvm_host *host) {
     host->has_output = false;
