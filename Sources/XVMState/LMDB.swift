@@ -23,8 +23,11 @@ internal import XVMSystem
         var meta: MDB_dbi = 0
         /// Transaction id → height.
         var commits: MDB_dbi = 0
+        /// Height, big-endian → what it replaced (`BlockDelta.undo`); the newest heights only.
+        var undo: MDB_dbi = 0
     }
-    static let layoutVersion: UInt64 = 1
+    /// 2: with the table `undo`. A folder of layout 1 gets it when it is opened.
+    static let layoutVersion: UInt64 = 2
     private static let layoutKey = [UInt8]("layout".utf8)
     private static let heightKey = [UInt8]("height".utf8)
     /// Read transactions kept for reuse. More than lanes that run at once are no use; each keeps a reader slot.
@@ -35,11 +38,25 @@ internal import XVMSystem
     private let folder: StateFolder
     private let environment: LMDBHandle
     private let snapshotsMax: UInt32
-    private let mapSize: Int
-    private let idle = Mutex<[LMDBHandle]>([])
+    private let mapSizeMax: Int
+    /// Written by the one writer, with no transaction open.
+    private let mapSizeNow: Mutex<Int>
+    /// Heights that can be taken back.
+    let heightsKept: UInt64
+    /// Read transactions: how many are in use, and those that wait for use.
+    private struct Readers {
+        var activeCount = 0
+        var idle: [LMDBHandle] = []
+        /// The map is about to be made anew, for which no transaction may be open.
+        var isHeldBack = false
+    }
+    private let readers = Mutex(Readers())
 
     /// Opens the store in a locked folder; makes it where the folder is not complete.
-    init(_ folder: consuming StateFolder, mapSize: Int, snapshotsMax: UInt32) throws(StateError) {
+    /// - Parameter mapSizeMax: bytes that the map may grow to when it is full.
+    init(
+        _ folder: consuming StateFolder, mapSize: Int, mapSizeMax: Int, snapshotsMax: UInt32, heightsKept: UInt64
+    ) throws(StateError) {
         let path = folder.path
         let file = try folder.status(of: StateFolder.data)
         if folder.isComplete, (file?.size ?? 0) == 0 {
@@ -51,7 +68,7 @@ internal import XVMSystem
         var isKept = false
         // SAFETY: nothing else knows the environment before this initialiser returns, and no transaction of it is open here.
         defer { if !isKept { unsafe mdb_env_close(created) } }
-        try lmdbCheck("mdb_env_set_maxdbs", path, unsafe mdb_env_set_maxdbs(created, 3))
+        try lmdbCheck("mdb_env_set_maxdbs", path, unsafe mdb_env_set_maxdbs(created, 4))
         try lmdbCheck("mdb_env_set_mapsize", path, unsafe mdb_env_set_mapsize(created, mapSize))
         try lmdbCheck("mdb_env_set_maxreaders", path, unsafe mdb_env_set_maxreaders(created, snapshotsMax))
         // Fully synced: no NOSYNC, no NOMETASYNC; no WRITEMAP, through which a stray write of the host would reach the file.
@@ -70,41 +87,92 @@ internal import XVMSystem
         self.folder = folder
         self.environment = unsafe LMDBHandle(pointer: created)
         self.snapshotsMax = snapshotsMax
-        self.mapSize = mapSize
+        self.mapSizeMax = max(mapSize, mapSizeMax)
+        mapSizeNow = Mutex(mapSize)
+        self.heightsKept = heightsKept
         isKept = true
     }
 
     deinit {
         // SAFETY: snapshots keep the environment alive, so the idle transactions are the only ones left, and each stands here once.
-        idle.withLock { for handle in $0 { unsafe mdb_txn_abort(handle.pointer) } }
+        readers.withLock { for handle in $0.idle { unsafe mdb_txn_abort(handle.pointer) } }
         unsafe mdb_env_close(environment.pointer)
     }
 
-    /// Begins a read transaction, a used one where there is one. Give it back with `endRead`.
+    /// Begins a read transaction, a used one where there is one. Give it back with `endRead`. Waits while the map is made anew.
     func beginRead() throws(StateError) -> LMDBHandle {
-        if let handle = idle.withLock({ $0.popLast() }) {
-            // SAFETY: an idle transaction was reset and stands in no other place.
-            let code = unsafe mdb_txn_renew(handle.pointer)
-            if code == 0 { return handle }
-            unsafe mdb_txn_abort(handle.pointer)
-            throw error("mdb_txn_renew", code)
+        var used: LMDBHandle?
+        while true {
+            let isIn = readers.withLock { readers in
+                if readers.isHeldBack { return false }
+                readers.activeCount += 1
+                used = readers.idle.popLast()
+                return true
+            }
+            if isIn { break }
+            usleep(200)
         }
-        var transaction: OpaquePointer?
-        let code = unsafe mdb_txn_begin(environment.pointer, nil, UInt32(MDB_RDONLY), &transaction)
-        guard code == 0, let transaction = unsafe transaction else { throw error("mdb_txn_begin", code) }
-        return unsafe LMDBHandle(pointer: transaction)
+        do throws(StateError) {
+            if let used {
+                // SAFETY: an idle transaction was reset and stands in no other place.
+                let code = unsafe mdb_txn_renew(used.pointer)
+                if code == 0 { return used }
+                unsafe mdb_txn_abort(used.pointer)
+                throw error("mdb_txn_renew", code)
+            }
+            var transaction: OpaquePointer?
+            let code = unsafe mdb_txn_begin(environment.pointer, nil, UInt32(MDB_RDONLY), &transaction)
+            guard code == 0, let transaction = unsafe transaction else { throw error("mdb_txn_begin", code) }
+            return unsafe LMDBHandle(pointer: transaction)
+        } catch {
+            readers.withLock { $0.activeCount -= 1 }
+            throw error
+        }
     }
 
     /// Ends a read transaction, which the caller no longer uses; from here on it holds no page.
     func endRead(_ handle: LMDBHandle) {
         // SAFETY: the caller has given up the only use of it (`LMDBSnapshot` takes it out of its mutex first).
         unsafe mdb_txn_reset(handle.pointer)
-        let isIdle = idle.withLock { idle in
-            guard idle.count < Self.idleCountMax else { return false }
-            idle.append(handle)
+        let isIdle = readers.withLock { readers in
+            readers.activeCount -= 1
+            guard readers.idle.count < Self.idleCountMax else { return false }
+            readers.idle.append(handle)
             return true
         }
         if !isIdle { unsafe mdb_txn_abort(handle.pointer) }
+    }
+
+    /// The map is full: doubles it. New snapshots wait meanwhile, open ones are waited for, which their age bounds.
+    /// Called by the writer, with no write transaction open.
+    /// - Throws: `mapFull` at the greatest size, or where a snapshot stays open beyond `waitMax`.
+    func grow(waitMax: Duration) throws(StateError) {
+        let size = mapSizeNow.withLock { $0 }
+        guard size < mapSizeMax else { throw .mapFull(size: size) }
+        readers.withLock { $0.isHeldBack = true }
+        defer { readers.withLock { $0.isHeldBack = false } }
+        let deadline = ContinuousClock.now + waitMax
+        while readers.withLock({ $0.activeCount }) > 0 {
+            if ContinuousClock.now > deadline { throw .mapFull(size: size) }
+            usleep(200)
+        }
+        let (doubled, isOver) = size.multipliedReportingOverflow(by: 2)
+        let larger = isOver ? mapSizeMax : min(doubled, mapSizeMax)
+        // SAFETY: no transaction of this process is open: the writer is the caller, readers are held back; idle ones were reset and
+        // look the map up again when they are renewed.
+        let code = unsafe mdb_env_set_mapsize(environment.pointer, larger)
+        if code != 0 { throw error("mdb_env_set_mapsize", code) }
+        mapSizeNow.withLock { $0 = larger }
+    }
+
+    /// Bytes of the map that have ever been in use, and its size.
+    var usage: (usedSize: Int, mapSize: Int) {
+        var information = unsafe MDB_envinfo()
+        var shape = MDB_stat()
+        // SAFETY: both are filled by the calls.
+        guard unsafe mdb_env_info(environment.pointer, &information) == 0, unsafe mdb_env_stat(environment.pointer, &shape) == 0
+        else { return (0, mapSizeNow.withLock { $0 }) }
+        return unsafe ((information.me_last_pgno + 1) * Int(shape.ms_psize), information.me_mapsize)
     }
 
     /// Runs `body` in a write transaction on this thread; waits for another writer. Kept durably if `body` says so, else dropped.
@@ -155,9 +223,33 @@ internal import XVMSystem
         if code != 0 { throw error("mdb_put", code) }
     }
 
+    func remove(_ transaction: LMDBHandle, _ table: MDB_dbi, _ key: [UInt8]) throws(StateError) {
+        // SAFETY: as for mdb_put in `lmdbPut`.
+        let code = unsafe key.withUnsafeBytes { key in
+            var name = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+            return unsafe mdb_del(transaction.pointer, table, &name, nil)
+        }
+        if code != 0 && code != MDB_NOTFOUND { throw error("mdb_del", code) }
+    }
+
+    /// The first key of a table; nil: it is empty.
+    func firstKey(_ transaction: LMDBHandle, _ table: MDB_dbi) throws(StateError) -> [UInt8]? {
+        var opened: OpaquePointer?
+        let code = unsafe mdb_cursor_open(transaction.pointer, table, &opened)
+        guard code == 0, let cursor = unsafe opened else { throw error("mdb_cursor_open", code) }
+        // SAFETY: closed before the transaction ends; what it points at is copied before.
+        defer { unsafe mdb_cursor_close(cursor) }
+        var key = unsafe MDB_val()
+        var value = unsafe MDB_val()
+        let result = unsafe mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
+        if result == MDB_NOTFOUND { return nil }
+        if result != 0 { throw error("mdb_cursor_get", result) }
+        return unsafe Array(bytes(key))
+    }
+
     /// LMDB's code with this environment's limits in its text.
     func error(_ call: String, _ code: Int32) -> StateError {
-        lmdbError(call, code, path, mapSize: mapSize, snapshotsMax: snapshotsMax)
+        lmdbError(call, code, path, mapSize: mapSizeNow.withLock { $0 }, snapshotsMax: snapshotsMax)
     }
 
     /// Steps over every record of every table; throws `corrupted` where one cannot be read.
@@ -213,13 +305,14 @@ internal import XVMSystem
         _ environment: OpaquePointer, _ path: String, _ mapSize: Int, create: Bool
     ) throws(StateError) -> Tables {
         var begun: OpaquePointer?
-        let code = unsafe mdb_txn_begin(environment, nil, create ? 0 : UInt32(MDB_RDONLY), &begun)
+        // A write transaction that writes nothing touches no page; a folder of layout 1 gets its table in it.
+        let code = unsafe mdb_txn_begin(environment, nil, 0, &begun)
         guard code == 0, let begun = unsafe begun else { throw lmdbError("mdb_txn_begin", code, path, mapSize: mapSize) }
         var isOpen = true
         // SAFETY: the transaction ends once: here, or by the commit below, which frees it in every case.
         defer { if isOpen { unsafe mdb_txn_abort(begun) } }
         var tables = Tables()
-        func open(_ name: String) throws(StateError) -> MDB_dbi {
+        func open(_ name: String, create: Bool) throws(StateError) -> MDB_dbi {
             var table: MDB_dbi = 0
             let code = unsafe mdb_dbi_open(begun, name, create ? UInt32(MDB_CREATE) : 0, &table)
             if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE {
@@ -228,19 +321,24 @@ internal import XVMSystem
             if code != 0 { throw lmdbError("mdb_dbi_open", code, path, mapSize: mapSize) }
             return table
         }
-        tables.latest = try open("latest")
-        tables.meta = try open("meta")
-        tables.commits = try open("commits")
-        switch unsafe try number(begun, tables.meta, layoutKey, path) {
+        func setNumber(_ key: [UInt8], _ value: UInt64) throws(StateError) {
+            let code = unsafe lmdbPut(begun, tables.meta, key, littleEndian(value))
+            if code != 0 { throw lmdbError("mdb_put", code, path, mapSize: mapSize) }
+        }
+        tables.latest = try open("latest", create: create)
+        tables.meta = try open("meta", create: create)
+        tables.commits = try open("commits", create: create)
+        let layout = unsafe try number(begun, tables.meta, layoutKey, path)
+        switch layout {
         case layoutVersion?: break
+        case 1?: try setNumber(layoutKey, layoutVersion)
         case nil where create:
-            for (key, value) in [(layoutKey, layoutVersion), (heightKey, 0)] {
-                let code = unsafe lmdbPut(begun, tables.meta, key, littleEndian(value))
-                if code != 0 { throw lmdbError("mdb_put", code, path, mapSize: mapSize) }
-            }
+            try setNumber(layoutKey, layoutVersion)
+            try setNumber(heightKey, 0)
         case nil: throw .corrupted(path: path, detail: "it has no layout version")
         case let other?: throw .formatVersion(path: path, found: "layout \(other)", supported: "layout \(layoutVersion)")
         }
+        tables.undo = try open("undo", create: create || layout == 1)
         isOpen = false
         let result = unsafe mdb_txn_commit(begun)
         if result != 0 { throw lmdbError("mdb_txn_commit", result, path, mapSize: mapSize) }
@@ -268,7 +366,7 @@ internal import XVMSystem
         // SAFETY: the cursor below is closed before the transaction ends.
         defer { unsafe mdb_txn_abort(begun) }
         // 0 is LMDB's own table of free pages.
-        for table in [0, tables.latest, tables.meta, tables.commits] {
+        for table in [0, tables.latest, tables.meta, tables.commits, tables.undo] {
             var shape = MDB_stat()
             var opened: OpaquePointer?
             try unsafe lmdbCheck("mdb_stat", path, mdb_stat(begun, table, &shape))
@@ -287,6 +385,9 @@ internal import XVMSystem
                     // SAFETY: both point into the map and are valid until the transaction ends.
                     let isSound = unsafe FullKey(stored: Array(bytes(key))) != nil && Record(stored: bytes(value)) != nil
                     if !isSound { throw .corrupted(path: path, detail: "record \(count) cannot be read") }
+                }
+                if table == tables.undo, unsafe BlockDelta.decode(Array(bytes(value))) == nil {
+                    throw .corrupted(path: path, detail: "undo record \(count) cannot be read")
                 }
             }
             guard count == shape.ms_entries else {

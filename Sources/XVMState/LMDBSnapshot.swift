@@ -5,7 +5,7 @@ internal import CLMDB
 internal import Synchronization
 
 /// A view of an `LMDBStore`.
-final class LMDBSnapshot: StateSnapshot {
+final class LMDBSnapshot: RawSnapshot {
     private let environment: LMDBEnvironment
     private let age: SnapshotAge
     /// nil: closed. Whoever holds the mutex is the only user of the transaction.
@@ -27,12 +27,7 @@ final class LMDBSnapshot: StateSnapshot {
 
     func record(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Record? {
         let key = try FullKey(bucket: bucket, key: key)
-        let found = try withTransaction { (transaction) throws(StateError) in
-            unsafe try environment.get(transaction, environment.tables.latest, key.bytes) { unsafe Record(stored: $0) }
-        }
-        guard let found else { return nil }
-        guard let record = found else { throw environment.damaged(key) }
-        return record
+        return try withTransaction { (transaction) throws(StateError) in try environment.record(transaction, key) }
     }
 
     func version(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Version? {
@@ -47,9 +42,24 @@ final class LMDBSnapshot: StateSnapshot {
 
     func digest() throws(StateError) -> [UInt8] {
         var digest = StateDigest()
-        let cursor = try LMDBCursor(self, start: nil)
-        while let (key, record) = try cursor.next(limit: nil) { digest.add(key, record) }
+        let records = try rawRecords()
+        while let (key, record) = try records.next() { digest.add(key, record) }
         return digest.finalize()
+    }
+
+    func rawRecords() throws(StateError) -> any RawIterator { try LMDBCursor(self, start: nil) }
+
+    /// This snapshot's view of an older height: what every height since then replaced lies over it. Takes this snapshot over.
+    func past(at height: UInt64) throws(StateError) -> any StateSnapshot {
+        var layer = LayeredSnapshot.Layer()
+        var at = self.height
+        while at > height {
+            let undo = try withTransaction { (transaction) throws(StateError) in try environment.undoRecord(transaction, at) }
+            guard let undo else { throw .heightUnknown(height: height, oldest: at, newest: self.height) }
+            for (key, previous) in undo.entries { layer.set(key, previous) }
+            at -= 1
+        }
+        return LayeredSnapshot(layer, over: self, height: height)
     }
 
     func close() {
@@ -112,7 +122,7 @@ final class LMDBSnapshot: StateSnapshot {
 /// Steps over the table `latest`, delete marks included. One user at a time.
 // SAFETY: the cursor is used only through `LMDBSnapshot.step`, which holds the transaction; LMDB allows a cursor of a read transaction to
 // be closed after the transaction's end, and closing touches nothing of it.
-@safe private final class LMDBCursor {
+@safe private final class LMDBCursor: RawIterator {
     private let snapshot: LMDBSnapshot
     private let cursor: LMDBHandle
     private var start: [UInt8]?
@@ -125,6 +135,8 @@ final class LMDBSnapshot: StateSnapshot {
     }
 
     deinit { unsafe mdb_cursor_close(cursor.pointer) }
+
+    func next() throws(StateError) -> (key: FullKey, record: Record)? { try next(limit: nil) }
 
     /// The next record before `limit`; nil at the end.
     func next(limit: FullKey?) throws(StateError) -> (key: FullKey, record: Record)? {
@@ -170,6 +182,14 @@ extension LMDBEnvironment {
         return version
     }
 
+    /// The record of a key, delete marks included.
+    func record(_ transaction: LMDBHandle, _ key: FullKey) throws(StateError) -> Record? {
+        let found = try unsafe get(transaction, tables.latest, key.bytes) { unsafe Record(stored: $0) }
+        guard let found else { return nil }
+        guard let record = found else { throw damaged(key) }
+        return record
+    }
+
     fileprivate func damaged(_ key: FullKey) -> StateError {
         .corrupted(path: path, detail: "the record of key \(shown(key.key)) in bucket \(shown(key.bucket)) cannot be read")
     }
@@ -180,15 +200,19 @@ extension LMDBEnvironment {
 extension Record {
     private static let headSize = 45
 
+    var storedSize: Int { Self.headSize + value.count }
     var stored: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.headSize + value.count)
+        bytes.reserveCapacity(storedSize)
+        appendStored(to: &bytes)
+        return bytes
+    }
+    func appendStored(to bytes: inout [UInt8]) {
         bytes.append(isDeleted ? 2 : 1)
-        bytes += version.transaction.bytes
+        version.transaction.append(to: &bytes)
         bytes.appendLittleEndian(version.offset)
         bytes.appendLittleEndian(height)
         bytes += value
-        return bytes
     }
 
     /// nil where the bytes are not a record.

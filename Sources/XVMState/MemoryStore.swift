@@ -9,29 +9,41 @@ public final class MemoryStore: StateStore {
         var records = OrderedMap<Record>()
         var transactions: [TransactionID: UInt64] = [:]
         var height: UInt64 = 0
+        /// The newest heights before this one, oldest first: what to go back to, and which transactions that takes back.
+        var past: [(records: OrderedMap<Record>, ids: [TransactionID])] = []
     }
     /// What a batch makes of the content: records share all that stays, transactions stand beside the known ones.
     private struct Pending: CommitTarget {
         var records: OrderedMap<Record>
         let known: [TransactionID: UInt64]
         var added: [TransactionID: UInt64] = [:]
+        var ids: [TransactionID] = []
 
         func version(_ key: FullKey) -> Version? { records[key]?.version }
         mutating func put(_ key: FullKey, _ record: Record) { records.set(key, record) }
         func has(_ id: TransactionID) -> Bool { known[id] != nil || added[id] != nil }
-        mutating func add(_ id: TransactionID, height: UInt64) { added[id] = height }
+        mutating func add(_ id: TransactionID, height: UInt64) {
+            added[id] = height
+            ids.append(id)
+        }
     }
     private let content = Mutex(Content())
     private let newest = NewestHeight(0)
     private let limits: SnapshotLimits
 
+    private let heightsKept: Int
+
     /// An empty store.
-    public init(limits: SnapshotLimits = SnapshotLimits()) { self.limits = limits }
+    /// - Parameter heightsKept: how many heights can be taken back.
+    public init(limits: SnapshotLimits = SnapshotLimits(), heightsKept: UInt64 = StateLimits.heightsKept) {
+        self.limits = limits
+        self.heightsKept = Int(clamping: heightsKept)
+    }
 
     /// See `StateStore`.
     public func snapshot() throws(StateError) -> any StateSnapshot {
         let (records, height) = content.withLock { ($0.records, $0.height) }
-        return MemorySnapshot(records, SnapshotAge(height: height, newest: newest, limits: limits))
+        return MemorySnapshot(records, SnapshotAge(height: height, newest: newest, limits: limits), height: height)
     }
 
     /// See `StateStore`. Not durable.
@@ -42,6 +54,8 @@ public final class MemoryStore: StateStore {
             // A throw in the middle of a batch leaves the content as it is, because only a pending copy has changed.
             let (results, kept) = try pending(batch, allOrNothing, height, content)
             if let kept {
+                content.past.append((content.records, kept.ids))
+                if content.past.count > heightsKept { content.past.removeFirst(content.past.count - heightsKept) }
                 content.records = kept.records
                 content.transactions.merge(kept.added) { old, _ in old }
                 content.height = height
@@ -51,27 +65,62 @@ public final class MemoryStore: StateStore {
         }
     }
 
+    /// See `StateStore`.
+    public func snapshot(at height: UInt64) throws(StateError) -> any StateSnapshot {
+        let (records, newest) = try content.withLock { (content) throws(StateError) -> (OrderedMap<Record>, UInt64) in
+            if height == content.height { return (content.records, height) }
+            let oldest = content.height - UInt64(content.past.count)
+            guard height >= oldest, height < content.height else {
+                throw .heightUnknown(height: height, oldest: oldest, newest: content.height)
+            }
+            return (content.past[Int(height - oldest)].records, content.height)
+        }
+        // Aged from the newest height on: it is not the snapshot's fault that it shows the past.
+        return MemorySnapshot(records, SnapshotAge(height: newest, newest: self.newest, limits: limits), height: height)
+    }
+
+    /// See `StateStore`.
+    public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] {
+        try content.withLock { (content) throws(StateError) -> [TransactionID] in
+            guard height == content.height, height > 0 else { throw .undoOrder(height: height, newest: content.height) }
+            guard let before = content.past.popLast() else {
+                throw .heightUnknown(height: height - 1, oldest: height, newest: height)
+            }
+            content.records = before.records
+            for id in before.ids { content.transactions[id] = nil }
+            content.height = height - 1
+            newest.rise(to: height - 1)
+            return before.ids
+        }
+    }
+
+    /// See `StateStore`.
+    public func height(of transaction: TransactionID) throws(StateError) -> UInt64? {
+        content.withLock { $0.transactions[transaction] }
+    }
+
     /// Apart from the store, so that no reference to the table of transactions is left when it grows in place.
     private func pending(
         _ batch: [Commit], _ allOrNothing: Bool, _ height: UInt64, _ content: Content
-    ) throws(StateError) -> ([CommitResult], (records: OrderedMap<Record>, added: [TransactionID: UInt64])?) {
+    ) throws(StateError) -> ([CommitResult], (records: OrderedMap<Record>, added: [TransactionID: UInt64], ids: [TransactionID])?) {
         var pending = Pending(records: content.records, known: content.transactions)
         let (results, isKept) = try apply(batch, allOrNothing: allOrNothing, height: height, to: &pending)
-        return (results, isKept ? (pending.records, pending.added) : nil)
+        return (results, isKept ? (pending.records, pending.added, pending.ids) : nil)
     }
 }
 
 /// A view of a `MemoryStore`: a reference to the tree of its moment.
-private final class MemorySnapshot: StateSnapshot {
+private final class MemorySnapshot: RawSnapshot {
     private let records: Mutex<OrderedMap<Record>?>
     private let age: SnapshotAge
 
-    init(_ records: OrderedMap<Record>, _ age: SnapshotAge) {
+    let height: UInt64
+
+    init(_ records: OrderedMap<Record>, _ age: SnapshotAge, height: UInt64) {
         self.records = Mutex(records)
         self.age = age
+        self.height = height
     }
-
-    var height: UInt64 { age.height }
 
     func record(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Record? {
         try open()[FullKey(bucket: bucket, key: key)]
@@ -92,6 +141,8 @@ private final class MemorySnapshot: StateSnapshot {
         while let (key, record) = iterator.next() { digest.add(key, record) }
         return digest.finalize()
     }
+
+    func rawRecords() throws(StateError) -> any RawIterator { RawMemoryIterator(self, try open().iterator()) }
 
     func close() { records.withLock { $0 = nil } }
 
@@ -121,6 +172,22 @@ private final class MemoryIterator: StateIterator {
             if !record.isDeleted { return (key.key, record) }
         }
         return nil
+    }
+}
+
+private final class RawMemoryIterator: RawIterator {
+    private let snapshot: MemorySnapshot
+    private var iterator: OrderedMap<Record>.Iterator
+
+    init(_ snapshot: MemorySnapshot, _ iterator: OrderedMap<Record>.Iterator) {
+        self.snapshot = snapshot
+        self.iterator = iterator
+    }
+
+    func next() throws(StateError) -> (key: FullKey, record: Record)? {
+        _ = try snapshot.open()
+        guard let (key, record) = iterator.next() else { return nil }
+        return (key, record)
     }
 }
 

@@ -71,7 +71,9 @@ public struct WriteSet: Hashable, Sendable {
     /// Sorts. Refuses a key that stands twice, and names and sizes beyond `StateLimits`.
     public init(_ writes: [Write]) throws(StateError) {
         for write in writes {
-            if case .put(let value) = write.effect, value.count > StateLimits.valueSizeMax { throw .valueSize(value.count) }
+            if case .put(let value) = write.effect, value.count > StateLimits.valueSizeMax(in: write.bucket) {
+                throw .valueSize(value.count)
+            }
         }
         let sorted = try sortedByKey(writes) { write throws(StateError) in try FullKey(bucket: write.bucket, key: write.key) }
         self.writes = sorted.items

@@ -33,6 +33,15 @@ public enum StateError: Error, Equatable, Sendable, CustomStringConvertible {
     /// More commits or more bytes in a batch than a store takes.
     case batchTooLarge(what: String, value: Int, limit: Int)
 
+    /// A replay asked for a key that the transaction to be verified did not read.
+    case outsideReadSet(bucket: [UInt8], key: [UInt8])
+    /// The store cannot go back to this height: not reached yet, or what it needs for that is no longer kept.
+    case heightUnknown(height: UInt64, oldest: UInt64, newest: UInt64)
+    /// Only the newest height can be taken back.
+    case undoOrder(height: UInt64, newest: UInt64)
+    /// This store cannot do it at all.
+    case unsupported(what: String)
+
     /// The snapshot outlived a limit of `SnapshotLimits` and is closed.
     case snapshotTooOld(what: String, value: UInt64, limit: UInt64)
     /// Used after `close`.
@@ -55,7 +64,7 @@ public enum StateError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isUsage: Bool {
         switch self {
         case .notStateFolder, .formatVersion, .bucketName, .keySize, .valueSize, .rangeReversed, .keyTwice, .blindWrite,
-            .transactionTwice, .batchTooLarge:
+            .transactionTwice, .batchTooLarge, .outsideReadSet, .heightUnknown, .undoOrder, .unsupported:
             true
         case .folderInUse, .networkFileSystem, .corrupted, .snapshotTooOld, .snapshotClosed, .snapshotsExhausted, .mapFull,
             .diskFull,
@@ -69,7 +78,8 @@ public enum StateError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .folderInUse, .snapshotTooOld, .snapshotsExhausted, .diskFull, .system: true
         case .notStateFolder, .formatVersion, .networkFileSystem, .corrupted, .bucketName, .keySize, .valueSize, .rangeReversed,
-            .keyTwice, .blindWrite, .transactionTwice, .batchTooLarge, .snapshotClosed, .mapFull, .transactionFull, .lmdb:
+            .keyTwice, .blindWrite, .transactionTwice, .batchTooLarge, .outsideReadSet, .heightUnknown, .undoOrder, .unsupported,
+            .snapshotClosed, .mapFull, .transactionFull, .lmdb:
             false
         }
     }
@@ -96,6 +106,12 @@ public enum StateError: Error, Equatable, Sendable, CustomStringConvertible {
         case .blindWrite(let bucket, let key): "key \(shown(key)) of bucket \(shown(bucket)) is written but was not read"
         case .transactionTwice(let id): "transaction \(id) is already committed"
         case .batchTooLarge(let what, let value, let limit): "batch has \(value) \(what), limit \(limit)"
+        case .outsideReadSet(let bucket, let key):
+            "key \(shown(key)) of bucket \(shown(bucket)) is not in the read set of the transaction"
+        case .heightUnknown(let height, let oldest, let newest):
+            "height \(height) is not kept: the store has \(oldest) to \(newest)"
+        case .undoOrder(let height, let newest): "height \(height) cannot be taken back, the newest is \(newest)"
+        case .unsupported(let what): "this store has no \(what)"
         case .snapshotTooOld(let what, let value, let limit): "snapshot is \(value) \(what) old, limit \(limit)"
         case .snapshotClosed: "snapshot is closed"
         case .snapshotsExhausted(let limit): "all \(limit) snapshots of the state are in use"

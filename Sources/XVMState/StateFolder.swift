@@ -202,7 +202,8 @@ struct StateFolder: ~Copyable, Sendable {
 extension StateError {
     /// A failed system call, with the file systems' "full" as a case of its own.
     init(_ error: SystemError, _ path: String) {
-        if error.errno == ENOSPC || error.errno == EDQUOT {
+        // EFBIG: the greatest size of a file, of the system or of the process.
+        if error.errno == ENOSPC || error.errno == EDQUOT || error.errno == EFBIG {
             self = .diskFull(path: path)
         } else {
             self = .system(call: error.call, errno: error.errno, detail: error.detail.isEmpty ? path : error.detail)

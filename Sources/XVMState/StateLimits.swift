@@ -7,6 +7,14 @@ public enum StateLimits {
     public static let keySizeMax = 400
     /// Greatest size of a value (XVM_VALUE_SIZE_MAX): a put with its key fits one frame of the wire format.
     public static let valueSizeMax = 61440
+    /// Greatest size of a value in the buckets that only the host writes: contracts' code and blocks.
+    public static let hostValueSizeMax = 64 << 20
+    /// Greatest size of a value in `bucket`.
+    public static func valueSizeMax(in bucket: [UInt8]) -> Int {
+        bucket.first == 0x24 || bucket.elementsEqual("contract".utf8) ? hostValueSizeMax : valueSizeMax
+    }
+    /// Heights that a store can go back by default: for undo, and for snapshots of the past.
+    public static let heightsKept: UInt64 = 256
     /// Greatest size of a bucket name; the smallest is 1. A bucket, its separator and a range bound of 401 bytes stay below the
     /// 511 bytes that LMDB allows a key.
     public static let bucketSizeMax = 100

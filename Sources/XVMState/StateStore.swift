@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The protocol of a versioned key-value store. Nothing above it may assume how a store keeps its data. Undo and snapshots at older
-// heights are not in it yet: they come with the ledger that needs them.
+// The protocol of a versioned key-value store. Nothing above it may assume how a store keeps its data.
 
 /// A store of versioned records in buckets, changed only by commits that name what they read.
 public protocol StateStore: AnyObject, Sendable {
@@ -12,6 +11,36 @@ public protocol StateStore: AnyObject, Sendable {
     /// The height rises by one if at least one commit was taken. Blocks; runs on the calling thread.
     /// - Returns: one result for each commit, in order.
     func commit(_ batch: [Commit], allOrNothing: Bool) throws(StateError) -> [CommitResult]
+
+    /// The state as it was when the store stood at `height`: of the newest heights only (`StateLimits.heightsKept` by default), else
+    /// `heightUnknown`. Costs what was written since.
+    func snapshot(at height: UInt64) throws(StateError) -> any StateSnapshot
+
+    /// Takes back the newest height, as one durable unit: every record as it was before, the height's transactions unknown again.
+    /// - Throws: `undoOrder` where `height` is not the newest, `heightUnknown` where what it replaced is no longer kept.
+    /// - Returns: the transactions that were taken back, in their order.
+    @discardableResult
+    func undo(_ height: UInt64) throws(StateError) -> [TransactionID]
+
+    /// The height at which a transaction was committed; nil: never, or taken back.
+    func height(of transaction: TransactionID) throws(StateError) -> UInt64?
+}
+
+// Stores of a node that keeps its own history need none of these.
+extension StateStore {
+    /// Only the newest height.
+    public func snapshot(at height: UInt64) throws(StateError) -> any StateSnapshot {
+        let newest = try snapshot()
+        if newest.height == height { return newest }
+        newest.close()
+        throw .heightUnknown(height: height, oldest: newest.height, newest: newest.height)
+    }
+    /// Not possible.
+    public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] { throw .unsupported(what: "undo") }
+    /// Not possible.
+    public func height(of transaction: TransactionID) throws(StateError) -> UInt64? {
+        throw .unsupported(what: "index of transactions")
+    }
 }
 
 /// One unchanging view of a store. Usable from any thread, one call at a time; answers are copies.

@@ -38,6 +38,10 @@ public struct TransactionID: Hashable, Sendable, CustomStringConvertible {
         return bytes
     }
 
+    func append(to bytes: inout [UInt8]) {
+        for word in [word0, word1, word2, word3] { bytes.appendLittleEndian(word) }
+    }
+
     /// 64 lower-case hex digits.
     public var description: String { Hex.encode(bytes) }
 

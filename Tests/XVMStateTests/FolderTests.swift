@@ -253,7 +253,7 @@ struct FolderTests {
     @Test("a full map is a typed error, the old state stays and the store goes on")
     func mapFull() throws {
         let size = 1 << 20
-        let store = try LMDBStore(path: state, mapSize: size)
+        let store = try LMDBStore(path: state, mapSize: size, mapSizeMax: size)
         let value = String(repeating: "v", count: StateLimits.valueSizeMax)
         try store.run(1, put: [("b", "first", value)])
         let digest = try store.digest()
@@ -262,6 +262,44 @@ struct FolderTests {
         }
         #expect(try store.digest() == digest)
         #expect(try store.run(2, put: [("b", "small", "v")]) == .committed(height: 2))
+    }
+
+    @Test("a full map is doubled while snapshots come and go, up to its limit")
+    func growth() throws {
+        let store = try LMDBStore(path: state, mapSize: 1 << 20, mapSizeMax: 8 << 20)
+        let value = String(repeating: "v", count: StateLimits.valueSizeMax)
+        let reader = Thread {
+            while !Thread.current.isCancelled {
+                guard let snapshot = try? store.snapshot() else { continue }
+                _ = try? snapshot.items(bytes("b"))
+                snapshot.close()
+            }
+        }
+        reader.start()
+        defer { reader.cancel() }
+        for number in 1...40 { #expect(try store.run(number, put: [("b", "k\(number)", value)]) == .committed(height: UInt64(number))) }
+        #expect(store.usage.mapSize == 4 << 20 || store.usage.mapSize == 8 << 20)
+        #expect(store.usage.usedSize > 40 * StateLimits.valueSizeMax)
+        #expect(try store.snapshot().keys("b").count == 40)
+        #expect(throws: StateError.mapFull(size: 8 << 20)) {
+            try store.run(41, put: (0..<200).map { ("c", "k\($0)", value) })
+        }
+        try store.verify()
+    }
+
+    @Test("a map does not grow under an open snapshot; when its age has ended, it does")
+    func growthWaits() throws {
+        let store = try LMDBStore(
+            path: state, mapSize: 1 << 20, mapSizeMax: 8 << 20, limits: SnapshotLimits(ageMax: .milliseconds(1), lagMax: 1000))
+        let value = String(repeating: "v", count: StateLimits.valueSizeMax)
+        let open = try store.snapshot()
+        // Nobody asks the snapshot anything, so nothing closes it: the map cannot grow, and says so.
+        #expect(throws: StateError.mapFull(size: 1 << 20)) {
+            for number in 1...40 { try store.run(number, put: [("b", "k\(number)", value)]) }
+        }
+        open.close()
+        let next = try Int(store.snapshot().height) + 1
+        #expect(try store.run(next, put: (0..<20).map { ("b", "more\($0)", value) }) == .committed(height: UInt64(next)))
     }
 
     @Test("more snapshots than the store was opened for are refused, and a closed one makes room")

@@ -2,6 +2,7 @@
 // Random histories of commits against a dictionary, on each store, and the stores against each other.
 
 import Testing
+import XVMCore
 import XVMState
 
 /// What a store should hold, kept in the simplest way.
@@ -77,6 +78,25 @@ struct HistoryTests {
         return try Commit(id: id(number), reads: ReadSet(Array(reads.values)), writes: WriteSet(writes))
     }
 
+    /// The digest of a store that holds what the dictionary does.
+    private static func digest(_ model: Model) throws -> [UInt8] {
+        var hash = SHA256()
+        let sorted = model.entries.sorted { a, b in (a.key[0] + [0] + a.key[1]).lexicographicallyPrecedes(b.key[0] + [0] + b.key[1]) }
+        for (name, entry) in sorted {
+            let key = name[0] + [0] + name[1]
+            var bytes: [UInt8] = []
+            bytes.appendLittleEndian(UInt32(key.count))
+            bytes += key
+            bytes.append(entry.value == nil ? 1 : 0)
+            bytes += entry.version.transaction.bytes
+            bytes.appendLittleEndian(entry.version.offset)
+            bytes.appendLittleEndian(UInt32(entry.value?.count ?? 0))
+            bytes += entry.value ?? []
+            hash.update(bytes)
+        }
+        return hash.finalize()
+    }
+
     private static func check(_ snapshot: any StateSnapshot, _ model: Model, _ generator: inout SeededGenerator) throws {
         #expect(snapshot.height == model.height)
         for (name, entry) in model.entries {
@@ -105,7 +125,14 @@ struct HistoryTests {
             var model = Model()
             var open: [(any StateSnapshot, Model)] = []
             var number = 0
+            var past = [model]
             for _ in 0..<80 {
+                if model.height > 0, generator.chance(1, in: 6) {
+                    try store.undo(model.height)
+                    past.removeLast()
+                    model = past[past.count - 1]
+                    #expect(try store.snapshot().height == model.height)
+                }
                 // Made one after another on a guess of what comes before, so that some see their forerunners and some are stale.
                 var guess = generator.chance(1, in: 3) ? (open.last?.1 ?? model) : model
                 let allOrNothing = generator.chance(1, in: 4)
@@ -118,6 +145,14 @@ struct HistoryTests {
                 }
                 let expected = model.apply(batch, allOrNothing: allOrNothing)
                 #expect(try store.commit(batch, allOrNothing: allOrNothing) == expected, "seed \(seed), \(kind)")
+                if model.height > past[past.count - 1].height { past.append(model) }
+                if generator.chance(1, in: 8) {
+                    let then = past[generator.below(past.count)]
+                    let snapshot = try store.snapshot(at: then.height)
+                    try Self.check(snapshot, then, &generator)
+                    #expect(try snapshot.digest() == Self.digest(then))
+                    snapshot.close()
+                }
                 if generator.chance(1, in: 4) { open.append((try store.snapshot(), model)) }
                 if open.count > 4 {
                     let (snapshot, then) = open.removeFirst()
@@ -129,6 +164,14 @@ struct HistoryTests {
             for (snapshot, then) in open { try Self.check(snapshot, then, &generator) }
             #expect(!model.entries.isEmpty && model.height > 20)
             digests.append(try store.digest())
+            for snapshot in open { snapshot.0.close() }
+            // Back to the beginning, where nothing is left.
+            while model.height > 0 {
+                try store.undo(model.height)
+                past.removeLast()
+                model = past[past.count - 1]
+            }
+            #expect(try store.digest() == MemoryStore().digest(), "seed \(seed), \(kind)")
         }
         #expect(Set(digests).count == 1)
     }

@@ -10,8 +10,10 @@ import XVMState
 struct KillTests {
     /// Commits that set 16 keys to one counter; after each one that returned, one byte goes to the file `acknowledged`. A second thread
     /// kills the process once as many commits as wanted are acknowledged, at whatever point the next ones then are.
-    private static func writeUntilKilled(_ folder: String, after count: Int) throws {
-        let store = try LMDBStore(path: folder + "/state")
+    private static func writeUntilKilled(_ folder: String, after count: Int, isLogged: Bool) throws {
+        // So small a log that LMDB is at work most of the time, too.
+        let store: any StateStore =
+            isLogged ? try LoggedStore(path: folder + "/state", logSize: 20000) : try LMDBStore(path: folder + "/state")
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/acknowledged"))
         let target = try file.seekToEnd() + UInt64(count)
         Thread.detachNewThread {
@@ -27,14 +29,14 @@ struct KillTests {
     }
 
     /// Goal: after each kill the folder is free, all 16 keys are equal, and nothing acknowledged is lost.
-    @Test("loses no acknowledged commit, leaves none half done and frees the folder")
-    func killed() async throws {
+    @Test("loses no acknowledged commit, leaves none half done and frees the folder", arguments: [false, true])
+    func killed(isLogged: Bool) async throws {
         let scratch = try ScratchFolder()
         let path = scratch.path
         #expect(FileManager.default.createFile(atPath: path + "/acknowledged", contents: nil))
         for round in 1...8 {
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
-                try Self.writeUntilKilled(path, after: 3 + round * round)
+            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int, isLogged = isLogged as Bool] in
+                try Self.writeUntilKilled(path, after: 3 + round * round, isLogged: isLogged)
             }
             let acknowledged = try Data(contentsOf: URL(fileURLWithPath: path + "/acknowledged")).count
             let store = try LMDBStore(path: path + "/state")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the state share: the two stores, scratch folders, a seeded generator, short ways to write sets.
+// What the tests of the state share: the stores, scratch folders, a seeded generator, short ways to write sets.
 
 import Foundation
 import Testing
@@ -7,7 +7,7 @@ import XVMState
 
 /// The stores that every conformance test runs on.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, lmdb
+    case memory, lmdb, logged
     var testDescription: String { rawValue }
 
     /// A fresh store; `folder` keeps the files of one that has some.
@@ -15,6 +15,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory: MemoryStore(limits: limits)
         case .lmdb: try LMDBStore(path: folder.path + "/state", mapSize: 1 << 30, limits: limits)
+        // So small a log that its turns come every few commits.
+        case .logged: try LoggedStore(path: folder.path + "/state", logSize: 4096, mapSize: 1 << 30, limits: limits)
         }
     }
 }
