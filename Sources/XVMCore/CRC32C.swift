@@ -29,7 +29,8 @@ package enum CRC32C {
                 var crc = ~(0 as UInt32)
                 var at = 0
                 while at + 8 <= buffer.count {
-                    let word = unsafe UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: at, as: UInt64.self)) ^ UInt64(crc)
+                    let word =
+                        unsafe UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: at, as: UInt64.self)) ^ UInt64(crc)
                     var next = 0 as UInt32
                     for index in 0..<8 {
                         unsafe next ^= table[(7 - index) * 256 + Int(truncatingIfNeeded: word >> UInt64(8 * index) & 0xff)]

@@ -130,7 +130,8 @@ struct CommitLog: ~Copyable {
             height += 1
         }
         guard strayMax <= height else {
-            throw .corrupted(path: path, detail: "its commit log has height \(strayMax) behind a damaged record, sound up to \(height)")
+            throw .corrupted(
+                path: path, detail: "its commit log has height \(strayMax) behind a damaged record, sound up to \(height)")
         }
         try apply(found, to: store)
         do throws(SystemError) {

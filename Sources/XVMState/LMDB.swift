@@ -192,7 +192,26 @@ internal import XVMSystem
         }
         // Frees the transaction also when it fails.
         let result = unsafe mdb_txn_commit(begun)
+        if result == EIO, isWithoutRoom { throw .diskFull(path: path) }
         if result != 0 { throw error("mdb_txn_commit", result) }
+    }
+
+    /// LMDB answers a write that was cut short with EIO; whether that was for want of room, the file system and the limit of the process
+    /// tell: less than a few pages are left.
+    private var isWithoutRoom: Bool {
+        var system = statvfs()
+        var status = stat()
+        var limit = rlimit()
+        var number: Int32 = -1
+        // SAFETY: all four are filled by the calls; the descriptor stays LMDB's.
+        guard unsafe mdb_env_get_fd(environment.pointer, &number) == 0, unsafe fstatvfs(number, &system) == 0,
+            unsafe fstat(number, &status) == 0, unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+        else { return false }
+        let margin = 1 << 20
+        if UInt(system.f_bavail).multipliedReportingOverflow(by: UInt(system.f_frsize)).partialValue < UInt(margin) {
+            return true
+        }
+        return limit.rlim_cur < rlim_t(Int.max) && Int(limit.rlim_cur) - Int(status.st_size) < margin
     }
 
     /// The height that a transaction sees.

@@ -87,6 +87,7 @@ public final class LMDBStore: StateStore {
     }
 
     /// See `StateStore`.
+    @discardableResult
     public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] {
         try writer.withLock { (newest) throws(StateError) -> [TransactionID] in
             guard height == newest, height > 0 else { throw .undoOrder(height: height, newest: newest) }

@@ -45,6 +45,7 @@ public final class LoggedStore: StateStore {
     /// See `StateStore`. An older height than the newest waits until LMDB has everything.
     public func snapshot(at height: UInt64) throws(StateError) -> any StateSnapshot { try core.snapshot(at: height) }
     /// See `StateStore`. Waits until LMDB has everything.
+    @discardableResult
     public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] { try core.undo(height) }
     /// See `StateStore`.
     public func height(of transaction: TransactionID) throws(StateError) -> UInt64? { try core.height(of: transaction) }

@@ -80,6 +80,7 @@ public final class MemoryStore: StateStore {
     }
 
     /// See `StateStore`.
+    @discardableResult
     public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] {
         try content.withLock { (content) throws(StateError) -> [TransactionID] in
             guard height == content.height, height > 0 else { throw .undoOrder(height: height, newest: content.height) }
@@ -102,7 +103,8 @@ public final class MemoryStore: StateStore {
     /// Apart from the store, so that no reference to the table of transactions is left when it grows in place.
     private func pending(
         _ batch: [Commit], _ allOrNothing: Bool, _ height: UInt64, _ content: Content
-    ) throws(StateError) -> ([CommitResult], (records: OrderedMap<Record>, added: [TransactionID: UInt64], ids: [TransactionID])?) {
+    ) throws(StateError) -> ([CommitResult], (records: OrderedMap<Record>, added: [TransactionID: UInt64], ids: [TransactionID])?)
+    {
         var pending = Pending(records: content.records, known: content.transactions)
         let (results, isKept) = try apply(batch, allOrNothing: allOrNothing, height: height, to: &pending)
         return (results, isKept ? (pending.records, pending.added, pending.ids) : nil)

@@ -36,6 +36,7 @@ extension StateStore {
         throw .heightUnknown(height: height, oldest: newest.height, newest: newest.height)
     }
     /// Not possible.
+    @discardableResult
     public func undo(_ height: UInt64) throws(StateError) -> [TransactionID] { throw .unsupported(what: "undo") }
     /// Not possible.
     public func height(of transaction: TransactionID) throws(StateError) -> UInt64? {

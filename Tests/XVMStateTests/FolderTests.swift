@@ -277,7 +277,9 @@ struct FolderTests {
         }
         reader.start()
         defer { reader.cancel() }
-        for number in 1...40 { #expect(try store.run(number, put: [("b", "k\(number)", value)]) == .committed(height: UInt64(number))) }
+        for number in 1...40 {
+            #expect(try store.run(number, put: [("b", "k\(number)", value)]) == .committed(height: UInt64(number)))
+        }
         #expect(store.usage.mapSize == 4 << 20 || store.usage.mapSize == 8 << 20)
         #expect(store.usage.usedSize > 40 * StateLimits.valueSizeMax)
         #expect(try store.snapshot().keys("b").count == 40)

@@ -70,7 +70,7 @@ struct HistoryTests {
             case 0: break
             case 1: writes.append(Write(bucket: name[0], key: name[1], effect: .delete))
             default:
-                let size = generator.chance(1, in: 20) ? generator.below(StateLimits.valueSizeMax + 1) : generator.below(40)
+                let size = generator.chance(1, in: 100) ? generator.below(StateLimits.valueSizeMax + 1) : generator.below(40)
                 writes.append(
                     Write(bucket: name[0], key: name[1], effect: .put([UInt8](repeating: UInt8(number & 0xff), count: size))))
             }
@@ -81,7 +81,9 @@ struct HistoryTests {
     /// The digest of a store that holds what the dictionary does.
     private static func digest(_ model: Model) throws -> [UInt8] {
         var hash = SHA256()
-        let sorted = model.entries.sorted { a, b in (a.key[0] + [0] + a.key[1]).lexicographicallyPrecedes(b.key[0] + [0] + b.key[1]) }
+        let sorted = model.entries.sorted { a, b in
+            (a.key[0] + [0] + a.key[1]).lexicographicallyPrecedes(b.key[0] + [0] + b.key[1])
+        }
         for (name, entry) in sorted {
             let key = name[0] + [0] + name[1]
             var bytes: [UInt8] = []
@@ -150,7 +152,7 @@ struct HistoryTests {
                     let then = past[generator.below(past.count)]
                     let snapshot = try store.snapshot(at: then.height)
                     try Self.check(snapshot, then, &generator)
-                    #expect(try snapshot.digest() == Self.digest(then))
+                    if generator.chance(1, in: 4) { #expect(try snapshot.digest() == Self.digest(then)) }
                     snapshot.close()
                 }
                 if generator.chance(1, in: 4) { open.append((try store.snapshot(), model)) }

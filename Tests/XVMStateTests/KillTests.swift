@@ -35,7 +35,8 @@ struct KillTests {
         let path = scratch.path
         #expect(FileManager.default.createFile(atPath: path + "/acknowledged", contents: nil))
         for round in 1...8 {
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int, isLogged = isLogged as Bool] in
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, round = round as Int, isLogged = isLogged as Bool] in
                 try Self.writeUntilKilled(path, after: 3 + round * round, isLogged: isLogged)
             }
             let acknowledged = try Data(contentsOf: URL(fileURLWithPath: path + "/acknowledged")).count

@@ -23,7 +23,8 @@ struct LogTests {
     }
 
     private static func step(_ store: any StateStore, _ number: Int) throws {
-        try store.run(number, put: [("b", "k\(number % 5)", "\(number)"), ("c", "n\(number)", "")], delete: [("b", "d\(number % 3)")])
+        try store.run(
+            number, put: [("b", "k\(number % 5)", "\(number)"), ("c", "n\(number)", "")], delete: [("b", "d\(number % 3)")])
     }
 
     /// A folder as a killed process leaves it: `count` heights in the log, none of them in LMDB. A copy, because a store that ends
@@ -101,7 +102,8 @@ struct LogTests {
         // Heights 1 ... 5 over height 1: what is there already is left out, whoever wrote it. Without its first records it does not follow.
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: log)))
         let third = try #require(
-            stride(from: 0, to: bytes.count, by: 512).filter { Array(bytes[$0..<$0 + 4]) == Array("XVML".utf8) }.dropFirst(2).first)
+            stride(from: 0, to: bytes.count, by: 512).filter { Array(bytes[$0..<$0 + 4]) == Array("XVML".utf8) }.dropFirst(2)
+                .first)
         try Data(bytes[third...]).write(to: URL(fileURLWithPath: other + "/commit-log-0"))
         #expect(throws: StateError.corrupted(path: other, detail: "its commit log goes from height 1 to 3")) {
             try LMDBStore(path: other)
@@ -174,7 +176,9 @@ struct LogTests {
             guard let error = error as? StateError, case .diskFull = error else { exit(5) }
         }
         // What was there is there, and the failed height is not.
-        guard try store.snapshot().height == UInt64(number - 1), try store.snapshot().keys("b").count == number - 1 else { exit(6) }
+        guard try store.snapshot().height == UInt64(number - 1), try store.snapshot().keys("b").count == number - 1 else {
+            exit(6)
+        }
         _ = FileManager.default.createFile(atPath: folder + "/../acknowledged", contents: Data("\(number - 1)".utf8))
         exit(0)
     }

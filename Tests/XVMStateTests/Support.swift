@@ -89,8 +89,10 @@ extension StateStore {
         _ number: Int, put: [(String, String, String)] = [], delete: [(String, String)] = [], read: [(String, String)] = []
     ) throws -> CommitResult {
         let snapshot = try snapshot()
-        defer { snapshot.close() }
-        return try self.commit(XVMStateTests.commit(number, on: snapshot, put: put, delete: delete, read: read))
+        let commit = Result { try XVMStateTests.commit(number, on: snapshot, put: put, delete: delete, read: read) }
+        // Before the commit: a map that is full grows only when nobody reads.
+        snapshot.close()
+        return try self.commit(commit.get())
     }
 
     func digest() throws -> [UInt8] {

@@ -61,7 +61,9 @@ struct UndoTests {
             #expect(snapshot.height == UInt64(height))
             #expect(try snapshot.digest() == digest)
             #expect(try snapshot.keys("c") == (1..<(height + 1)).map { "n\($0)" })
-            #expect(try snapshot.version(bucket: bytes("c"), key: bytes("n6")) == (height < 6 ? nil : Version(transaction: id(6), offset: 2)))
+            #expect(
+                try snapshot.version(bucket: bytes("c"), key: bytes("n6"))
+                    == (height < 6 ? nil : Version(transaction: id(6), offset: 2)))
             snapshot.close()
             #expect(throws: StateError.snapshotClosed) { try snapshot.record("b", "k0") }
         }
