@@ -115,7 +115,7 @@ struct FunctionEmitter: ~Copyable {
 
     /// The function's C text.
     mutating func emit() throws(CompilerError) -> FunctionText {
-        let frameCost = Self.frameCost(type, definition)
+        let frameCost = max(Self.frameCost(type, definition), context.frameCostMin)
         let limits = context.limits
         if frameCost > limits.frameCost {
             throw .limit(.frameCost, value: frameCost, limit: limits.frameCost, place: .function(function))
@@ -580,6 +580,8 @@ struct FunctionEmitter: ~Copyable {
             body.add(slot: index, .i32)
             body.add(", ")
             body.add(decimal: context.canonicalTypes[typeIndex])
+            body.add(", TABLE_SIZE")
+            body.add(decimal: table)
             body.add("))")
         }
     }
@@ -858,8 +860,8 @@ struct FunctionEmitter: ~Copyable {
             }
         }
         text.add("d -= ")
-        text.add(hex: (1 << 32) + UInt64(frameCost))
-        text.add("ul;\nif (d & 0x8000000080000000ul) xvm_trap(I, 10);\n")
+        text.add(decimal: frameCost)
+        text.add(";\nif ((i64)d < 0) xvm_trap(I, 10);\n")
         var chargeCount = 0
         var checks = false
         // The text is handed in: one that a closure captures cannot be given away afterwards.

@@ -35,6 +35,7 @@ struct ModuleAssembler {
         text.add(decimal: context.referredFunctions.count)
         text.add("\n#define SEGMENT_FLAGS ")
         text.add(decimal: context.segmentFlagsOffset)
+        addTableSizes(&text)
         // With one part everything is static; with more, one part's functions must be seen by the others but by nobody else.
         text.add(
             isWhole
@@ -96,6 +97,26 @@ struct ModuleAssembler {
             addDescriptor(exported, &text)
         }
         return text.bytes
+    }
+
+    private var grownTables: Set<Int> { functions.reduce(into: Set<Int>()) { $0.formUnion($1.grownTables) } }
+
+    /// A table that no instruction grows has the size that it was declared with.
+    private func addTableSizes(_ text: inout CText) {
+        let grown = grownTables
+        for (index, table) in module.tables.enumerated() {
+            text.add("\n#define TABLE_SIZE")
+            text.add(decimal: index)
+            if grown.contains(index) {
+                text.add(" I->tables[")
+                text.add(decimal: index)
+                text.add("].size")
+            } else {
+                text.add(" ")
+                text.add(decimal: table.limits.minimum)
+                text.add("u")
+            }
+        }
     }
 
     private var usesVectors: Bool {
@@ -291,7 +312,7 @@ struct ModuleAssembler {
             text.add("i64 g = ")
         }
         text.add(function: index)
-        text.add("(I, I->gas, (u64)I->depth")
+        text.add(context.frameCostMin > 0 ? "(I, I->gas, frame_budget(I)" : "(I, I->gas, byte_budget(I)")
         var slot = 0
         for parameter in type.parameters {
             text.add(", ")
@@ -369,7 +390,8 @@ struct ModuleAssembler {
         if let start = module.start {
             text.add("I->gas = ")
             text.add(function: Int(start))
-            text.add("(I, I->gas, (u64)I->depth);\nif (I->gas < 0) xvm_trap(I, 12);\n")
+            text.add(context.frameCostMin > 0 ? "(I, I->gas, frame_budget(I)" : "(I, I->gas, byte_budget(I)")
+            text.add(");\nif (I->gas < 0) xvm_trap(I, 12);\n")
         }
         text.add("}\n")
     }
@@ -429,7 +451,7 @@ struct ModuleAssembler {
                 text.add(decimal: number)
             }
         }
-        let grown = functions.reduce(into: Set<Int>()) { $0.formUnion($1.grownTables) }
+        let grown = grownTables
         addArray("xvm_table_limits", "table_limits", module.tables.count, &text) { index, text in
             let limits = module.tables[index].limits
             text.add(decimal: limits.minimum)

@@ -6,6 +6,9 @@ import XVMWasm
 final class ModuleContext: Sendable {
     /// Part of a frame's cost that is the same for all: return address, saved registers, the hidden arguments.
     static let frameCostBase = 64
+    /// Least cost of a frame under a schedule that bounds the frames: a frame of this size uses up one of them, and the one counter
+    /// of bytes stands for both limits. The bytes that a context has by default cover 500 such frames.
+    static let countedFrameCost = 2048
     /// Offsets of xvm_abi.h.
     static let globalsOffset = 128
     static let globalSize = 16
@@ -15,9 +18,11 @@ final class ModuleContext: Sendable {
     let schedule: GasSchedule
     let placement: GasPlacement
     let limits: TranslatorLimits
+    /// Least cost of a frame.
+    let frameCostMin: Int
     /// The number that stands for a type in tables and in the descriptor: equal for structurally equal types.
     let canonicalTypes: [Int]
-    /// The distinct types, by that number.
+    /// The distinct types, by that number; the first is a place holder.
     let distinctTypes: [FunctionType]
     /// Result lists of two and more values; each has a struct `m<position>`.
     let resultLists: [[ValueType]]
@@ -35,7 +40,9 @@ final class ModuleContext: Sendable {
         self.schedule = schedule
         placement = options.placement
         limits = options.limits
-        var distinct: [FunctionType] = []
+        frameCostMin = schedule.callDepthMax == nil ? 0 : Self.countedFrameCost
+        // Number 0 stands for no type: an empty table entry has it, so that one compare tells both from what is called.
+        var distinct: [FunctionType] = [FunctionType(parameters: [], results: [])]
         var numbers: [FunctionType: Int] = [:]
         var canonical: [Int] = []
         var lists: [[ValueType]] = []

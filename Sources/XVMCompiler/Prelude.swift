@@ -130,6 +130,12 @@ enum Prelude {
 
         COLD static void xvm_trap(struct xvm_instance *I, u32 trap) { I->trap(I, trap); }
 
+        HELPER u64 byte_budget(struct xvm_instance *I) { return (u32)I->depth; }
+        HELPER u64 frame_budget(struct xvm_instance *I) {
+            u64 frames = (u64)I->depth >> 32, bytes = (u32)I->depth;
+            return frames * 2048 < bytes ? frames * 2048 : bytes;
+        }
+
         HELPER u32 f32_bits(f32 x) { union { f32 f; u32 b; } u; u.f = x; return u.b; }
         HELPER u64 f64_bits(f64 x) { union { f64 f; u64 b; } u; u.f = x; return u.b; }
         HELPER f32 f32_of(u32 x) { union { f32 f; u32 b; } u; u.b = x; return u.f; }
@@ -344,12 +350,11 @@ enum Prelude {
             if ((u64)d + n > I->tables[table].size) xvm_trap(I, 6);
             for (u32 i = 0; i < n; i++) I->tables[table].entries[d + i] = entry;
         }
-        HELPER void *table_at(struct xvm_instance *I, u32 table, u32 index, u32 type) {
-            const struct xvm_table *t = I->tables + table;
-            if (index >= t->size) xvm_trap(I, 7);
-            if (!t->entries[index].function) xvm_trap(I, 8);
-            if (t->entries[index].type != type) xvm_trap(I, 9);
-            return t->entries[index].function;
+        HELPER void *table_at(struct xvm_instance *I, u32 table, u32 index, u32 type, u32 size) {
+            const struct xvm_table_entry *entry = I->tables[table].entries + index;
+            if (index >= size) xvm_trap(I, 7);
+            if (entry->type != type) xvm_trap(I, entry->function ? 9 : 8);
+            return entry->function;
         }
 
         """

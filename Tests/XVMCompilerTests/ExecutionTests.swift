@@ -41,10 +41,16 @@ private let builds: [NativeCompiler] = NativeCompiler.all.flatMap { compiler in
 
     @Test("a call deeper than the frame limit or the stack limit traps, one within it does not", arguments: builds)
     func depth(build: NativeCompiler) throws {
+        // fib(n) nests n frames. Under a schedule that bounds frames each takes an equal part of the budget.
+        let counted = try Contract("control", gas: "xuper", compiler: build)
+        #expect(try counted.run(Contract.Call("fib", 9, frames: 9)).slots == [34])
+        #expect(try counted.run(Contract.Call("fib", 9, frames: 8)) == .trapped(10))
+        #expect(counted.code.frameCosts[0] == 2048)
+        #expect(try counted.run(Contract.Call("fib", 9, stack: 9 * 2048)).slots == [34])
+        #expect(try counted.run(Contract.Call("fib", 9, stack: 9 * 2048 - 1)) == .trapped(10))
+        // Under one that does not, a frame costs what stands in the emitted code.
         let contract = try Contract("control", compiler: build)
-        // fib(n) nests n frames; its frame cost stands in the emitted code.
-        #expect(try contract.run(Contract.Call("fib", 9, frames: 9)).slots == [34])
-        #expect(try contract.run(Contract.Call("fib", 9, frames: 8)) == .trapped(10))
+        #expect(try contract.run(Contract.Call("fib", 9, frames: 8)).slots == [34])
         let cost = contract.code.frameCosts[0]
         #expect(cost == 64 + 8 * (1 + 0 + 3))
         #expect(try contract.run(Contract.Call("fib", 9, stack: 9 * cost)).slots == [34])

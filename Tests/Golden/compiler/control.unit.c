@@ -8,16 +8,16 @@ LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1);
 LOCAL const u8 data0[9] =
 "\150\145\154\154\157\052\057\040\042";
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 1},
-{(void *)fn1, 0, 2},
+{(void *)fn0, 1, 1},
+{(void *)fn1, 1, 2},
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
 if (g < 0) goto oog;
 a0 = l0;
@@ -53,8 +53,8 @@ u32 a0;
 u32 a1;
 f64 y0;
 f64 y1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
 a0 = 0x1u;
 l1 = a0;
@@ -97,21 +97,21 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
 if (g < 0) goto oog;
 a0 = l1;
 a1 = l0;
-{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 0))(I, g, d, a0); a0 = r.v; g = r.g; }
+{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 1, TABLE_SIZE0))(I, g, d, a0); a0 = r.v; g = r.g; }
 return (struct ra){a0, g};
 oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 80;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
 a0 = l0;
 switch (a0) {
@@ -141,8 +141,8 @@ return (struct ra){a0, g};
 LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
 u32 a1;
 u64 b0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
 b0 = l1;
 a1 = l0;
@@ -150,7 +150,7 @@ return (struct m0){b0, a1, g};
 }
 
 static void call0(struct xvm_instance *I, u64 *s) {
-struct ra r = fn0(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn0(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -159,7 +159,7 @@ s[0] = (r.v);
 }
 
 static void call1(struct xvm_instance *I, u64 *s) {
-struct ra r = fn1(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn1(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -168,7 +168,7 @@ s[0] = (r.v);
 }
 
 static void call2(struct xvm_instance *I, u64 *s) {
-struct ra r = fn2(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct ra r = fn2(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -177,7 +177,7 @@ s[0] = (r.v);
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct ra r = fn3(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn3(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -186,7 +186,7 @@ s[0] = (r.v);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn4(I, I->gas, (u64)I->depth, (u32)(s[0]), (s[1]));
+struct m0 r = fn4(I, I->gas, byte_budget(I), (u32)(s[0]), (s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -203,29 +203,30 @@ memory_init(I, 0x5u, 0, 9, data0, 9);
 SEGMENT(0) = 1;
 }
 
-static const u8 kinds0[] = {127, 127};
-static const u8 kinds1[] = {127, 127, 127};
-static const u8 kinds2[] = {127, 126, 126, 127};
+static const u8 kinds1[] = {127, 127};
+static const u8 kinds2[] = {127, 127, 127};
+static const u8 kinds3[] = {127, 126, 126, 127};
 static const struct xvm_type types[] = {
-{1, 1, kinds0},
-{2, 1, kinds1},
-{2, 2, kinds2},
+{0, 0, 0},
+{1, 1, kinds1},
+{2, 1, kinds2},
+{2, 2, kinds3},
 };
 static const struct xvm_table_limits table_limits[] = {
 {4, 0x4},
 };
 static const struct xvm_export exports[] = {
-{call0, 0, 0},
-{call1, 0, 0},
-{call2, 1, 0},
-{call3, 0, 0},
-{call4, 2, 0},
+{call0, 1, 0},
+{call1, 1, 0},
+{call2, 2, 0},
+{call3, 1, 0},
+{call4, 3, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {190, 197, 251, 192, 8, 86, 237, 142, 240, 135, 86, 84, 244, 45, 219, 197, 155, 17, 149, 83, 209, 5, 131, 223, 43, 41, 23, 78, 191, 241, 78, 184},
 {127, 58, 201, 104, 161, 240, 164, 166, 247, 44, 154, 159, 208, 28, 71, 182, 108, 66, 230, 101, 130, 247, 93, 95, 67, 217, 198, 33, 181, 229, 217, 220},
-1, 1, 65536, 14, 3, 1, 0, 0, 1, 5,
+1, 1, 65536, 14, 4, 1, 0, 0, 1, 5,
 types,
 table_limits,
 0,

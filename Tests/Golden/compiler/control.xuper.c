@@ -8,16 +8,16 @@ LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1);
 LOCAL const u8 data0[9] =
 "\150\145\154\154\157\052\057\040\042";
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 1},
-{(void *)fn1, 0, 2},
+{(void *)fn0, 1, 1},
+{(void *)fn1, 1, 2},
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 7;
 if (g < 0) goto oog;
 a0 = l0;
@@ -51,8 +51,8 @@ u32 a0;
 u32 a1;
 f64 y0;
 f64 y1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
 a0 = 0x1u;
 l1 = a0;
@@ -95,21 +95,21 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 if (g < 0) goto oog;
 a0 = l1;
 a1 = l0;
-{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 0))(I, g, d, a0); a0 = r.v; g = r.g; }
+{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 1, TABLE_SIZE0))(I, g, d, a0); a0 = r.v; g = r.g; }
 return (struct ra){a0, g};
 oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
 a0 = l0;
 switch (a0) {
@@ -139,8 +139,8 @@ return (struct ra){a0, g};
 LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
 u32 a1;
 u64 b0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
 b0 = l1;
 a1 = l0;
@@ -148,7 +148,7 @@ return (struct m0){b0, a1, g};
 }
 
 static void call0(struct xvm_instance *I, u64 *s) {
-struct ra r = fn0(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn0(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -157,7 +157,7 @@ s[0] = (r.v);
 }
 
 static void call1(struct xvm_instance *I, u64 *s) {
-struct ra r = fn1(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn1(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -166,7 +166,7 @@ s[0] = (r.v);
 }
 
 static void call2(struct xvm_instance *I, u64 *s) {
-struct ra r = fn2(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct ra r = fn2(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -175,7 +175,7 @@ s[0] = (r.v);
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct ra r = fn3(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn3(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -184,7 +184,7 @@ s[0] = (r.v);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn4(I, I->gas, (u64)I->depth, (u32)(s[0]), (s[1]));
+struct m0 r = fn4(I, I->gas, frame_budget(I), (u32)(s[0]), (s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -201,29 +201,30 @@ memory_init(I, 0x5u, 0, 9, data0, 9);
 SEGMENT(0) = 1;
 }
 
-static const u8 kinds0[] = {127, 127};
-static const u8 kinds1[] = {127, 127, 127};
-static const u8 kinds2[] = {127, 126, 126, 127};
+static const u8 kinds1[] = {127, 127};
+static const u8 kinds2[] = {127, 127, 127};
+static const u8 kinds3[] = {127, 126, 126, 127};
 static const struct xvm_type types[] = {
-{1, 1, kinds0},
-{2, 1, kinds1},
-{2, 2, kinds2},
+{0, 0, 0},
+{1, 1, kinds1},
+{2, 1, kinds2},
+{2, 2, kinds3},
 };
 static const struct xvm_table_limits table_limits[] = {
 {4, 0x4},
 };
 static const struct xvm_export exports[] = {
-{call0, 0, 0},
-{call1, 0, 0},
-{call2, 1, 0},
-{call3, 0, 0},
-{call4, 2, 0},
+{call0, 1, 0},
+{call1, 1, 0},
+{call2, 2, 0},
+{call3, 1, 0},
+{call4, 3, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {190, 197, 251, 192, 8, 86, 237, 142, 240, 135, 86, 84, 244, 45, 219, 197, 155, 17, 149, 83, 209, 5, 131, 223, 43, 41, 23, 78, 191, 241, 78, 184},
 {48, 27, 69, 104, 33, 169, 122, 32, 10, 12, 205, 91, 2, 28, 252, 51, 253, 157, 180, 178, 134, 236, 53, 52, 150, 205, 115, 158, 74, 157, 199, 171},
-1, 1, 65536, 14, 3, 1, 0, 0, 1, 5,
+1, 1, 65536, 14, 4, 1, 0, 0, 1, 5,
 types,
 table_limits,
 0,

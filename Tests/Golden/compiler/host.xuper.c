@@ -6,15 +6,15 @@ LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0);
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0);
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d);
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 1},
-{(void *)fn2, 2, 2},
+{(void *)fn0, 1, 1},
+{(void *)fn2, 3, 2},
 };
 
 LOCAL i64 fn2(struct xvm_instance *I, i64 g, u64 d) {
 u32 a0;
 u32 a1;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
 if (g < 0) goto oog;
 a0 = 0x7u;
@@ -29,8 +29,8 @@ u32 l1 = 0;
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 12;
 if (g < 0) goto oog;
 a0 = l0;
@@ -69,21 +69,21 @@ LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
 if (g < 0) goto oog;
 a0 = 0x1u;
 a1 = 0x2u;
 a2 = l0;
-{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32, u32))table_at(I, 0, a2, 0))(I, g, d, a0, a1); a0 = r.v; g = r.g; }
+{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32, u32))table_at(I, 0, a2, 1, TABLE_SIZE0))(I, g, d, a0, a1); a0 = r.v; g = r.g; }
 return (struct ra){a0, g};
 oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d) {
-d -= 0x100000040ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 L2:;
 g -= 2;
 if (g < 0) goto oog;
@@ -114,7 +114,7 @@ return I->gas;
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct ra r = fn3(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn3(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -123,7 +123,7 @@ s[0] = (r.v);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct ra r = fn4(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn4(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -132,7 +132,7 @@ s[0] = (r.v);
 }
 
 static void call5(struct xvm_instance *I, u64 *s) {
-i64 g = fn5(I, I->gas, (u64)I->depth);
+i64 g = fn5(I, I->gas, frame_budget(I));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
@@ -141,36 +141,37 @@ if (g < 0) xvm_trap(I, 12);
 static void xvm_init(struct xvm_instance *I) {
 table_init(I, 0, 0x1u, 0, 2, elements0, 2);
 SEGMENT(0) = 1;
-I->gas = fn2(I, I->gas, (u64)I->depth);
+I->gas = fn2(I, I->gas, frame_budget(I));
 if (I->gas < 0) xvm_trap(I, 12);
 }
 
-static const u8 kinds0[] = {127, 127, 127};
-static const u8 kinds1[] = {127, 127};
-static const u8 kinds3[] = {127, 127};
+static const u8 kinds1[] = {127, 127, 127};
+static const u8 kinds2[] = {127, 127};
+static const u8 kinds4[] = {127, 127};
 static const struct xvm_type types[] = {
-{2, 1, kinds0},
-{2, 0, kinds1},
 {0, 0, 0},
-{1, 1, kinds3},
+{2, 1, kinds1},
+{2, 0, kinds2},
+{0, 0, 0},
+{1, 1, kinds4},
 };
 static const struct xvm_table_limits table_limits[] = {
 {3, 0x3},
 };
 static const struct xvm_function_import function_imports[] = {
-{11, 0},
-{13, 1},
+{11, 1},
+{13, 2},
 };
 static const struct xvm_export exports[] = {
-{call3, 3, 0},
-{call4, 3, 0},
-{call5, 2, 0},
+{call3, 4, 0},
+{call4, 4, 0},
+{call5, 3, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {234, 20, 21, 69, 22, 148, 159, 1, 158, 126, 94, 155, 125, 251, 210, 9, 99, 230, 6, 101, 187, 171, 7, 164, 77, 103, 235, 186, 145, 236, 20, 197},
 {48, 27, 69, 104, 33, 169, 122, 32, 10, 12, 205, 91, 2, 28, 252, 51, 253, 157, 180, 178, 134, 236, 53, 52, 150, 205, 115, 158, 74, 157, 199, 171},
-0, 0, 0, 0, 4, 1, 2, 0, 0, 3,
+0, 0, 0, 0, 5, 1, 2, 0, 0, 3,
 types,
 table_limits,
 function_imports,

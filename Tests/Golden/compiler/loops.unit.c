@@ -35,8 +35,8 @@ LOCAL struct m0 fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x1u + l0)), v = ((u32)(0x0u + l1));
@@ -88,8 +88,8 @@ LOCAL struct m0 fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (0x80000000u ^ (u32)(0x3u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
@@ -141,8 +141,8 @@ LOCAL struct m0 fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x7u + l0)), v = ((u32)(0x0u + l1));
@@ -194,8 +194,8 @@ LOCAL struct m0 fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (0x80000000u ^ (u32)(0x1u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
@@ -247,8 +247,8 @@ LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u + l1));
@@ -300,8 +300,8 @@ LOCAL struct m0 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~(0x80000000u ^ (u32)(0xfffffffbu + l0)), v = (u32)~(0x80000000u ^ (u32)(0x0u + l1));
@@ -353,8 +353,8 @@ LOCAL struct m0 fn6(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xfffffffeu + l0)), v = (u32)~((u32)(0x0u + l1));
@@ -406,8 +406,8 @@ LOCAL struct m0 fn7(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~(0x80000000u ^ (u32)(0xfffffffdu + l0)), v = (u32)~(0x80000000u ^ (u32)(0x0u + l1));
@@ -459,8 +459,8 @@ LOCAL struct m0 fn8(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x1u + l0)), v = ((u32)(0x0u + l1));
@@ -512,8 +512,8 @@ LOCAL struct m0 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u + l1));
@@ -565,8 +565,8 @@ LOCAL struct m0 fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x4u + l0)), v = ((u32)(0x0u + l1));
@@ -618,8 +618,8 @@ LOCAL struct m0 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xfffffff8u + l0)), v = (u32)~((u32)(0x0u + l1));
@@ -671,8 +671,8 @@ LOCAL struct m0 fn12(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 L2:;
 g -= 11;
@@ -702,8 +702,8 @@ u32 l2 = 0;
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 112;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (0x80000000u ^ (u32)(0x0u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
@@ -757,8 +757,8 @@ LOCAL struct m0 fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 l1 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xfffffffeu + l0)), v = (u32)~((u32)(0x0u));
@@ -805,8 +805,8 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn15(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 if (l1 - 1u < 0x7fffffffu) {
@@ -861,8 +861,8 @@ u32 a0;
 u32 a1;
 u32 a2;
 u64 b0;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 112;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x1u + l2)), v = ((u32)(0x0u + l1));
@@ -916,8 +916,8 @@ LOCAL i64 fn17(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
 f32 x0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l1)), v = (u32)~((u32)(0x0u));
@@ -966,8 +966,8 @@ oog: xvm_trap(I, 12);
 LOCAL i64 fn18(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
@@ -1033,8 +1033,8 @@ u32 l4 = 0;
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000080ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 128;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (0x80000000u ^ (u32)(0x1u + l3)), v = (0x80000000u ^ (u32)(0x0u + l1));
@@ -1143,8 +1143,8 @@ u32 a3;
 f64 y1;
 f64 y2;
 f64 y3;
-d -= 0x100000088ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 136;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = ((u32)(0x1u + l4)), v = ((u32)(0x0u + l3));
@@ -1227,8 +1227,8 @@ u32 a2;
 u32 a3;
 f64 y1;
 f64 y2;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x2u));
@@ -1287,8 +1287,8 @@ LOCAL struct ra fn22(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u));
@@ -1348,8 +1348,8 @@ u32 l1 = 0;
 u32 l2 = 0;
 u32 a0;
 u32 a1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 104;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 L2:;
 g -= 3;
@@ -1425,8 +1425,8 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct ra fn24(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 80;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
 a0 = l0;
 a0 = *(mu8 *)M(a0, 65536); UI(a0);
@@ -1436,8 +1436,8 @@ return (struct ra){a0, g};
 LOCAL struct rb fn25(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u64 b0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 80;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
 a0 = l0;
 b0 = *(mu64 *)M(a0, 65536); UI(b0);
@@ -1447,8 +1447,8 @@ return (struct rb){b0, g};
 LOCAL i64 fn26(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
 u32 a0;
 u64 b1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 96;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
 a0 = l0;
 b1 = l1;
@@ -1457,7 +1457,7 @@ return g;
 }
 
 static void call0(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn0(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn0(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1467,7 +1467,7 @@ s[1] = (r.v1);
 }
 
 static void call1(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn1(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn1(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1477,7 +1477,7 @@ s[1] = (r.v1);
 }
 
 static void call2(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn2(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn2(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1487,7 +1487,7 @@ s[1] = (r.v1);
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn3(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn3(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1497,7 +1497,7 @@ s[1] = (r.v1);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn4(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn4(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1507,7 +1507,7 @@ s[1] = (r.v1);
 }
 
 static void call5(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn5(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn5(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1517,7 +1517,7 @@ s[1] = (r.v1);
 }
 
 static void call6(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn6(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn6(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1527,7 +1527,7 @@ s[1] = (r.v1);
 }
 
 static void call7(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn7(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn7(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1537,7 +1537,7 @@ s[1] = (r.v1);
 }
 
 static void call8(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn8(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn8(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1547,7 +1547,7 @@ s[1] = (r.v1);
 }
 
 static void call9(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn9(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn9(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1557,7 +1557,7 @@ s[1] = (r.v1);
 }
 
 static void call10(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn10(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn10(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1567,7 +1567,7 @@ s[1] = (r.v1);
 }
 
 static void call11(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn11(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn11(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1577,7 +1577,7 @@ s[1] = (r.v1);
 }
 
 static void call12(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn12(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn12(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1587,7 +1587,7 @@ s[1] = (r.v1);
 }
 
 static void call13(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn13(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct m0 r = fn13(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1597,7 +1597,7 @@ s[1] = (r.v1);
 }
 
 static void call14(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn14(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct m0 r = fn14(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1607,7 +1607,7 @@ s[1] = (r.v1);
 }
 
 static void call15(struct xvm_instance *I, u64 *s) {
-struct ra r = fn15(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+struct ra r = fn15(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1616,28 +1616,28 @@ s[0] = (r.v);
 }
 
 static void call16(struct xvm_instance *I, u64 *s) {
-i64 g = fn16(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+i64 g = fn16(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call17(struct xvm_instance *I, u64 *s) {
-i64 g = fn17(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+i64 g = fn17(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call18(struct xvm_instance *I, u64 *s) {
-i64 g = fn18(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+i64 g = fn18(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call19(struct xvm_instance *I, u64 *s) {
-struct ra r = fn19(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+struct ra r = fn19(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1646,14 +1646,14 @@ s[0] = (r.v);
 }
 
 static void call20(struct xvm_instance *I, u64 *s) {
-i64 g = fn20(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), f64_of(s[2]), (u32)(s[3]));
+i64 g = fn20(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]), f64_of(s[2]), (u32)(s[3]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call21(struct xvm_instance *I, u64 *s) {
-struct m1 r = fn21(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct m1 r = fn21(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1663,7 +1663,7 @@ s[1] = f64_bits(r.v1);
 }
 
 static void call22(struct xvm_instance *I, u64 *s) {
-struct ra r = fn22(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct ra r = fn22(I, I->gas, byte_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1672,7 +1672,7 @@ s[0] = (r.v);
 }
 
 static void call23(struct xvm_instance *I, u64 *s) {
-struct ra r = fn23(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn23(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1681,7 +1681,7 @@ s[0] = (r.v);
 }
 
 static void call24(struct xvm_instance *I, u64 *s) {
-struct ra r = fn24(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn24(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1690,7 +1690,7 @@ s[0] = (r.v);
 }
 
 static void call25(struct xvm_instance *I, u64 *s) {
-struct rb r = fn25(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct rb r = fn25(I, I->gas, byte_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -1699,7 +1699,7 @@ s[0] = (r.v);
 }
 
 static void call26(struct xvm_instance *I, u64 *s) {
-i64 g = fn26(I, I->gas, (u64)I->depth, (u32)(s[0]), (s[1]));
+i64 g = fn26(I, I->gas, byte_budget(I), (u32)(s[0]), (s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
@@ -1710,66 +1710,67 @@ memory_init(I, 0x0u, 0, 8, data0, 8);
 SEGMENT(0) = 1;
 }
 
-static const u8 kinds0[] = {127, 127, 127, 127};
-static const u8 kinds1[] = {127, 127, 127};
-static const u8 kinds2[] = {127, 127, 127, 127};
-static const u8 kinds3[] = {127, 127};
-static const u8 kinds4[] = {127, 127, 127};
-static const u8 kinds5[] = {127, 127, 124, 127};
-static const u8 kinds6[] = {127, 127, 124};
-static const u8 kinds7[] = {127, 124};
-static const u8 kinds8[] = {127, 127, 127};
-static const u8 kinds9[] = {127, 127};
-static const u8 kinds10[] = {127, 126};
+static const u8 kinds1[] = {127, 127, 127, 127};
+static const u8 kinds2[] = {127, 127, 127};
+static const u8 kinds3[] = {127, 127, 127, 127};
+static const u8 kinds4[] = {127, 127};
+static const u8 kinds5[] = {127, 127, 127};
+static const u8 kinds6[] = {127, 127, 124, 127};
+static const u8 kinds7[] = {127, 127, 124};
+static const u8 kinds8[] = {127, 124};
+static const u8 kinds9[] = {127, 127, 127};
+static const u8 kinds10[] = {127, 127};
 static const u8 kinds11[] = {127, 126};
+static const u8 kinds12[] = {127, 126};
 static const struct xvm_type types[] = {
-{2, 2, kinds0},
-{1, 2, kinds1},
-{3, 1, kinds2},
-{2, 0, kinds3},
-{3, 0, kinds4},
-{4, 0, kinds5},
-{1, 2, kinds6},
-{0, 2, kinds7},
-{2, 1, kinds8},
-{1, 1, kinds9},
+{0, 0, 0},
+{2, 2, kinds1},
+{1, 2, kinds2},
+{3, 1, kinds3},
+{2, 0, kinds4},
+{3, 0, kinds5},
+{4, 0, kinds6},
+{1, 2, kinds7},
+{0, 2, kinds8},
+{2, 1, kinds9},
 {1, 1, kinds10},
-{2, 0, kinds11},
+{1, 1, kinds11},
+{2, 0, kinds12},
 };
 static const struct xvm_export exports[] = {
-{call0, 0, 0},
-{call1, 0, 0},
-{call2, 0, 0},
-{call3, 0, 0},
-{call4, 0, 0},
-{call5, 0, 0},
-{call6, 0, 0},
-{call7, 0, 0},
-{call8, 0, 0},
-{call9, 0, 0},
-{call10, 0, 0},
-{call11, 0, 0},
-{call12, 0, 0},
-{call13, 0, 0},
-{call14, 1, 0},
-{call15, 2, 0},
-{call16, 3, 0},
-{call17, 3, 0},
-{call18, 4, 0},
-{call19, 2, 0},
-{call20, 5, 0},
-{call21, 6, 0},
-{call22, 8, 0},
-{call23, 9, 0},
-{call24, 9, 0},
-{call25, 10, 0},
-{call26, 11, 0},
+{call0, 1, 0},
+{call1, 1, 0},
+{call2, 1, 0},
+{call3, 1, 0},
+{call4, 1, 0},
+{call5, 1, 0},
+{call6, 1, 0},
+{call7, 1, 0},
+{call8, 1, 0},
+{call9, 1, 0},
+{call10, 1, 0},
+{call11, 1, 0},
+{call12, 1, 0},
+{call13, 1, 0},
+{call14, 2, 0},
+{call15, 3, 0},
+{call16, 4, 0},
+{call17, 4, 0},
+{call18, 5, 0},
+{call19, 3, 0},
+{call20, 6, 0},
+{call21, 7, 0},
+{call22, 9, 0},
+{call23, 10, 0},
+{call24, 10, 0},
+{call25, 11, 0},
+{call26, 12, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {207, 107, 140, 123, 78, 28, 124, 27, 57, 247, 124, 247, 0, 183, 57, 80, 141, 76, 90, 7, 212, 192, 212, 187, 125, 116, 91, 126, 89, 68, 3, 59},
 {127, 58, 201, 104, 161, 240, 164, 166, 247, 44, 154, 159, 208, 28, 71, 182, 108, 66, 230, 101, 130, 247, 93, 95, 67, 217, 198, 33, 181, 229, 217, 220},
-1, 1, 2, 8, 12, 0, 0, 0, 0, 27,
+1, 1, 2, 8, 13, 0, 0, 0, 0, 27,
 types,
 0,
 0,

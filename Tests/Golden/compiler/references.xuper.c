@@ -22,44 +22,44 @@ LOCAL struct re fn19(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1);
 LOCAL i64 fn20(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2);
 LOCAL i64 fn21(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2);
 LOCAL const struct xvm_table_entry elements0[2] = {
-{(void *)fn0, 0, 1},
-{(void *)fn1, 0, 2},
+{(void *)fn0, 1, 1},
+{(void *)fn1, 1, 2},
 };
 LOCAL const struct xvm_table_entry elements1[3] = {
-{(void *)fn1, 0, 2},
+{(void *)fn1, 1, 2},
 {0, 0, 0},
-{(void *)fn0, 0, 1},
+{(void *)fn0, 1, 1},
 };
 LOCAL const struct xvm_table_entry references[22] = {
-{(void *)fn0, 0, 1},
-{(void *)fn1, 0, 2},
-{(void *)fn2, 0, 3},
-{(void *)fn3, 1, 4},
-{(void *)fn4, 1, 5},
-{(void *)fn5, 2, 6},
-{(void *)fn6, 3, 7},
-{(void *)fn7, 0, 8},
-{(void *)fn8, 2, 9},
-{(void *)fn9, 3, 10},
-{(void *)fn10, 0, 11},
-{(void *)fn11, 4, 12},
-{(void *)fn12, 5, 13},
-{(void *)fn13, 4, 14},
-{(void *)fn14, 6, 15},
-{(void *)fn15, 7, 16},
-{(void *)fn16, 8, 17},
-{(void *)fn17, 9, 18},
-{(void *)fn18, 10, 19},
-{(void *)fn19, 11, 20},
-{(void *)fn20, 12, 21},
-{(void *)fn21, 12, 22},
+{(void *)fn0, 1, 1},
+{(void *)fn1, 1, 2},
+{(void *)fn2, 1, 3},
+{(void *)fn3, 2, 4},
+{(void *)fn4, 2, 5},
+{(void *)fn5, 3, 6},
+{(void *)fn6, 4, 7},
+{(void *)fn7, 1, 8},
+{(void *)fn8, 3, 9},
+{(void *)fn9, 4, 10},
+{(void *)fn10, 1, 11},
+{(void *)fn11, 5, 12},
+{(void *)fn12, 6, 13},
+{(void *)fn13, 5, 14},
+{(void *)fn14, 7, 15},
+{(void *)fn15, 8, 16},
+{(void *)fn16, 9, 17},
+{(void *)fn17, 10, 18},
+{(void *)fn18, 11, 19},
+{(void *)fn19, 12, 20},
+{(void *)fn20, 13, 21},
+{(void *)fn21, 13, 22},
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
 a0 = l0;
 a1 = 0x2u;
@@ -70,8 +70,8 @@ return (struct ra){a0, g};
 LOCAL struct ra fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
 a0 = l0;
 a1 = 0x1u;
@@ -82,8 +82,8 @@ return (struct ra){a0, g};
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 a0 = l0;
 a1 = l0;
@@ -94,13 +94,13 @@ return (struct ra){a0, g};
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 if (g < 0) goto oog;
 a0 = l1;
 a1 = l0;
-{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 0))(I, g, d, a0); a0 = r.v; g = r.g; }
+{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 0, a1, 1, TABLE_SIZE0))(I, g, d, a0); a0 = r.v; g = r.g; }
 return (struct ra){a0, g};
 oog: xvm_trap(I, 12);
 }
@@ -108,13 +108,13 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 if (g < 0) goto oog;
 a0 = l1;
 a1 = l0;
-{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 2, a1, 0))(I, g, d, a0); a0 = r.v; g = r.g; }
+{ struct ra r = ((struct ra (*)(struct xvm_instance *, i64, u64, u32))table_at(I, 2, a1, 1, TABLE_SIZE2))(I, g, d, a0); a0 = r.v; g = r.g; }
 return (struct ra){a0, g};
 oog: xvm_trap(I, 12);
 }
@@ -122,8 +122,8 @@ oog: xvm_trap(I, 12);
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 e1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200003;
 a0 = l0;
 e1 = 3;
@@ -135,8 +135,8 @@ LOCAL i64 fn6(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a1;
 u32 e1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200006;
 a0 = l1;
 a1 = l0;
@@ -148,8 +148,8 @@ return g;
 LOCAL struct ra fn7(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 e0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200009;
 a0 = l0;
 e0 = table_get(I, 0, a0);
@@ -162,8 +162,8 @@ return (struct ra){a0, g};
 LOCAL i64 fn8(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 e1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 e1 = GLOBAL(mu32, 0);
@@ -175,8 +175,8 @@ LOCAL i64 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a0;
 u32 a2;
 u32 e1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200006;
 a0 = l0;
 e1 = 0;
@@ -191,8 +191,8 @@ LOCAL struct ra fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u32 a1;
 u32 e0;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200003;
 e0 = 3;
 a1 = l0;
@@ -204,8 +204,8 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct ra fn11(struct xvm_instance *I, i64 g, u64 d) {
 u32 a0;
-d -= 0x100000048ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100000;
 a0 = I->tables[0].size;
 return (struct ra){a0, g};
@@ -215,8 +215,8 @@ LOCAL struct ra fn12(struct xvm_instance *I, i64 g, u64 d, u64 l0, u32 l1) {
 u32 a0;
 u32 a1;
 u64 h0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 h0 = l0;
 a1 = l1;
@@ -228,8 +228,8 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct ra fn13(struct xvm_instance *I, i64 g, u64 d) {
 u32 a0;
-d -= 0x100000048ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100000;
 a0 = I->tables[1].size;
 return (struct ra){a0, g};
@@ -238,8 +238,8 @@ return (struct ra){a0, g};
 LOCAL struct rh fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 u64 h0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100003;
 a0 = l0;
 h0 = table_get_extern(I, 1, a0);
@@ -249,8 +249,8 @@ return (struct rh){h0, g};
 LOCAL i64 fn15(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
 u32 a0;
 u64 h1;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 h1 = l1;
@@ -262,8 +262,8 @@ LOCAL i64 fn16(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1, u32 l2) {
 u32 a0;
 u32 a2;
 u64 h1;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
 a0 = l0;
 h1 = l1;
@@ -277,8 +277,8 @@ oog: xvm_trap(I, 12);
 LOCAL struct rh fn17(struct xvm_instance *I, i64 g, u64 d, u64 l0) {
 u64 h0;
 u64 h1;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 h0 = GLOBAL(mu64, 1);
 h1 = l0;
@@ -290,8 +290,8 @@ LOCAL struct rh fn18(struct xvm_instance *I, i64 g, u64 d, u64 l0, u64 l1, u32 l
 u32 a2;
 u64 h0;
 u64 h1;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
 h0 = l0;
 h1 = l1;
@@ -303,8 +303,8 @@ return (struct rh){h0, g};
 LOCAL struct re fn19(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 a1;
 u32 e0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
 e0 = l0;
 a1 = l1;
@@ -321,8 +321,8 @@ LOCAL i64 fn20(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
 a0 = l0;
 a1 = l1;
@@ -337,8 +337,8 @@ LOCAL i64 fn21(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
 u32 a0;
 u32 a1;
 u32 a2;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
 a0 = l0;
 a1 = l1;
@@ -350,7 +350,7 @@ oog: xvm_trap(I, 12);
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct ra r = fn3(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct ra r = fn3(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -359,7 +359,7 @@ s[0] = (r.v);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct ra r = fn4(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+struct ra r = fn4(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -368,21 +368,21 @@ s[0] = (r.v);
 }
 
 static void call5(struct xvm_instance *I, u64 *s) {
-i64 g = fn5(I, I->gas, (u64)I->depth, (u32)(s[0]));
+i64 g = fn5(I, I->gas, frame_budget(I), (u32)(s[0]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call6(struct xvm_instance *I, u64 *s) {
-i64 g = fn6(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+i64 g = fn6(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call7(struct xvm_instance *I, u64 *s) {
-struct ra r = fn7(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn7(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -391,21 +391,21 @@ s[0] = (r.v);
 }
 
 static void call8(struct xvm_instance *I, u64 *s) {
-i64 g = fn8(I, I->gas, (u64)I->depth, (u32)(s[0]));
+i64 g = fn8(I, I->gas, frame_budget(I), (u32)(s[0]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call9(struct xvm_instance *I, u64 *s) {
-i64 g = fn9(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]));
+i64 g = fn9(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call10(struct xvm_instance *I, u64 *s) {
-struct ra r = fn10(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct ra r = fn10(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -414,7 +414,7 @@ s[0] = (r.v);
 }
 
 static void call11(struct xvm_instance *I, u64 *s) {
-struct ra r = fn11(I, I->gas, (u64)I->depth);
+struct ra r = fn11(I, I->gas, frame_budget(I));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -423,7 +423,7 @@ s[0] = (r.v);
 }
 
 static void call12(struct xvm_instance *I, u64 *s) {
-struct ra r = fn12(I, I->gas, (u64)I->depth, (s[0]), (u32)(s[1]));
+struct ra r = fn12(I, I->gas, frame_budget(I), (s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -432,7 +432,7 @@ s[0] = (r.v);
 }
 
 static void call13(struct xvm_instance *I, u64 *s) {
-struct ra r = fn13(I, I->gas, (u64)I->depth);
+struct ra r = fn13(I, I->gas, frame_budget(I));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -441,7 +441,7 @@ s[0] = (r.v);
 }
 
 static void call14(struct xvm_instance *I, u64 *s) {
-struct rh r = fn14(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct rh r = fn14(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -450,21 +450,21 @@ s[0] = (r.v);
 }
 
 static void call15(struct xvm_instance *I, u64 *s) {
-i64 g = fn15(I, I->gas, (u64)I->depth, (u32)(s[0]), (s[1]));
+i64 g = fn15(I, I->gas, frame_budget(I), (u32)(s[0]), (s[1]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call16(struct xvm_instance *I, u64 *s) {
-i64 g = fn16(I, I->gas, (u64)I->depth, (u32)(s[0]), (s[1]), (u32)(s[2]));
+i64 g = fn16(I, I->gas, frame_budget(I), (u32)(s[0]), (s[1]), (u32)(s[2]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call17(struct xvm_instance *I, u64 *s) {
-struct rh r = fn17(I, I->gas, (u64)I->depth, (s[0]));
+struct rh r = fn17(I, I->gas, frame_budget(I), (s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -473,7 +473,7 @@ s[0] = (r.v);
 }
 
 static void call18(struct xvm_instance *I, u64 *s) {
-struct rh r = fn18(I, I->gas, (u64)I->depth, (s[0]), (s[1]), (u32)(s[2]));
+struct rh r = fn18(I, I->gas, frame_budget(I), (s[0]), (s[1]), (u32)(s[2]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -482,7 +482,7 @@ s[0] = (r.v);
 }
 
 static void call19(struct xvm_instance *I, u64 *s) {
-struct re r = fn19(I, I->gas, (u64)I->depth, REFERENCE(s[0]), (u32)(s[1]));
+struct re r = fn19(I, I->gas, frame_budget(I), REFERENCE(s[0]), (u32)(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -491,14 +491,14 @@ s[0] = (r.v);
 }
 
 static void call20(struct xvm_instance *I, u64 *s) {
-i64 g = fn20(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+i64 g = fn20(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call21(struct xvm_instance *I, u64 *s) {
-i64 g = fn21(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+i64 g = fn21(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
@@ -513,33 +513,34 @@ SEGMENT(1) = 0;
 SEGMENT(2) = 1;
 }
 
-static const u8 kinds0[] = {127, 127};
-static const u8 kinds1[] = {127, 127, 127};
-static const u8 kinds2[] = {127};
-static const u8 kinds3[] = {127, 127};
-static const u8 kinds4[] = {127};
-static const u8 kinds5[] = {111, 127, 127};
-static const u8 kinds6[] = {127, 111};
+static const u8 kinds1[] = {127, 127};
+static const u8 kinds2[] = {127, 127, 127};
+static const u8 kinds3[] = {127};
+static const u8 kinds4[] = {127, 127};
+static const u8 kinds5[] = {127};
+static const u8 kinds6[] = {111, 127, 127};
 static const u8 kinds7[] = {127, 111};
-static const u8 kinds8[] = {127, 111, 127};
-static const u8 kinds9[] = {111, 111};
-static const u8 kinds10[] = {111, 111, 127, 111};
-static const u8 kinds11[] = {112, 127, 112};
-static const u8 kinds12[] = {127, 127, 127};
+static const u8 kinds8[] = {127, 111};
+static const u8 kinds9[] = {127, 111, 127};
+static const u8 kinds10[] = {111, 111};
+static const u8 kinds11[] = {111, 111, 127, 111};
+static const u8 kinds12[] = {112, 127, 112};
+static const u8 kinds13[] = {127, 127, 127};
 static const struct xvm_type types[] = {
-{1, 1, kinds0},
-{2, 1, kinds1},
-{1, 0, kinds2},
-{2, 0, kinds3},
-{0, 1, kinds4},
-{2, 1, kinds5},
-{1, 1, kinds6},
-{2, 0, kinds7},
-{3, 0, kinds8},
-{1, 1, kinds9},
-{3, 1, kinds10},
-{2, 1, kinds11},
-{3, 0, kinds12},
+{0, 0, 0},
+{1, 1, kinds1},
+{2, 1, kinds2},
+{1, 0, kinds3},
+{2, 0, kinds4},
+{0, 1, kinds5},
+{2, 1, kinds6},
+{1, 1, kinds7},
+{2, 0, kinds8},
+{3, 0, kinds9},
+{1, 1, kinds10},
+{3, 1, kinds11},
+{2, 1, kinds12},
+{3, 0, kinds13},
 };
 static const struct xvm_table_limits table_limits[] = {
 {2, 0x5},
@@ -547,31 +548,31 @@ static const struct xvm_table_limits table_limits[] = {
 {3, 0x3},
 };
 static const struct xvm_export exports[] = {
-{call3, 1, 0},
-{call4, 1, 0},
-{call5, 2, 0},
-{call6, 3, 0},
-{call7, 0, 0},
-{call8, 2, 0},
-{call9, 3, 0},
-{call10, 0, 0},
-{call11, 4, 0},
-{call12, 5, 0},
-{call13, 4, 0},
-{call14, 6, 0},
-{call15, 7, 0},
-{call16, 8, 0},
-{call17, 9, 0},
-{call18, 10, 0},
-{call19, 11, 0},
-{call20, 12, 0},
-{call21, 12, 0},
+{call3, 2, 0},
+{call4, 2, 0},
+{call5, 3, 0},
+{call6, 4, 0},
+{call7, 1, 0},
+{call8, 3, 0},
+{call9, 4, 0},
+{call10, 1, 0},
+{call11, 5, 0},
+{call12, 6, 0},
+{call13, 5, 0},
+{call14, 7, 0},
+{call15, 8, 0},
+{call16, 9, 0},
+{call17, 10, 0},
+{call18, 11, 0},
+{call19, 12, 0},
+{call20, 13, 0},
+{call21, 13, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {221, 151, 172, 235, 36, 95, 135, 122, 101, 215, 201, 16, 40, 112, 70, 66, 45, 45, 222, 40, 41, 183, 240, 249, 194, 25, 239, 236, 12, 175, 60, 148},
 {48, 27, 69, 104, 33, 169, 122, 32, 10, 12, 205, 91, 2, 28, 252, 51, 253, 157, 180, 178, 134, 236, 53, 52, 150, 205, 115, 158, 74, 157, 199, 171},
-0, 0, 0, 0, 13, 3, 0, 0, 2, 19,
+0, 0, 0, 0, 14, 3, 0, 0, 2, 19,
 types,
 table_limits,
 0,

@@ -4,8 +4,8 @@ u32 a1;
 u64 b1;
 v128 z0;
 v128 z2;
-d -= 0x100000080ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 12;
 z0 = l2;
 a1 = l1;
@@ -19,8 +19,8 @@ u32 a1;
 u64 b1;
 v128 z0;
 v128 z2;
-d -= 0x100000080ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 11;
 if (g < 0) goto oog;
 z0 = l0;
@@ -37,8 +37,8 @@ u32 a1;
 u32 a2;
 v128 z0;
 v128 z1;
-d -= 0x100000090ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100018;
 z0 = l0;
 a1 = l2;
@@ -59,8 +59,8 @@ return (struct rz){z0, g};
 LOCAL struct rz fn4(struct xvm_instance *I, i64 g, u64 d, v128 l0, v128 l1) {
 v128 z0;
 v128 z1;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 z0 = l0;
 z1 = l1;
@@ -71,8 +71,8 @@ return (struct rz){z0, g};
 LOCAL struct rz fn5(struct xvm_instance *I, i64 g, u64 d, v128 l0, v128 l1) {
 v128 z0;
 v128 z1;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 z0 = l0;
 z1 = l1;
@@ -82,8 +82,8 @@ return (struct rz){z0, g};
 
 LOCAL struct rz fn6(struct xvm_instance *I, i64 g, u64 d, v128 l0) {
 v128 z0;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100003;
 z0 = l0;
 z0 = f32x4_demote_f64x2_zero(z0);
@@ -94,8 +94,8 @@ LOCAL struct rz fn7(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1) {
 f64 y0;
 f64 y1;
 v128 z0;
-d -= 0x100000060ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 200006;
 y0 = l0;
 y1 = l1;
@@ -108,8 +108,8 @@ return (struct rz){z0, g};
 LOCAL struct rx fn8(struct xvm_instance *I, i64 g, u64 d, v128 l0) {
 f32 x0;
 v128 z0;
-d -= 0x100000058ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100003;
 z0 = l0;
 x0 = f32x4_extract_lane(z0, 2);
@@ -119,8 +119,8 @@ return (struct rx){x0, g};
 LOCAL i64 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 v128 z0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 z0 = (*(mv128 *)M(a0, 65552)); UX(z0);
@@ -130,8 +130,8 @@ return g;
 LOCAL i64 fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 v128 z0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 z0 = i16x8_splat(*(mu16 *)M(a0, 65536)); UX(z0);
@@ -142,8 +142,8 @@ LOCAL i64 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
 u32 a0;
 v128 z0;
 v128 z1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
 a0 = l0;
 z1 = l1;
@@ -154,8 +154,8 @@ return g;
 LOCAL i64 fn12(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
 u32 a0;
 v128 z1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 z1 = l1;
@@ -166,8 +166,8 @@ return g;
 LOCAL struct rz fn13(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 a0;
 v128 z0;
-d -= 0x100000050ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100003;
 a0 = l0;
 z0 = (*(mv128 *)M(a0, 65536)); UX(z0);
@@ -177,8 +177,8 @@ return (struct rz){z0, g};
 LOCAL i64 fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
 u32 a0;
 v128 z1;
-d -= 0x100000068ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
 a0 = l0;
 z1 = l1;
@@ -192,8 +192,8 @@ u32 a1;
 u32 a2;
 v128 z1;
 v128 z2;
-d -= 0x100000070ul;
-if (d & 0x8000000080000000ul) xvm_trap(I, 10);
+d -= 2048;
+if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
@@ -259,7 +259,7 @@ oog: xvm_trap(I, 12);
 }
 
 static void call0(struct xvm_instance *I, u64 *s) {
-struct rz r = fn0(I, I->gas, (u64)I->depth, (v128){s[0], s[1]});
+struct rz r = fn0(I, I->gas, frame_budget(I), (v128){s[0], s[1]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -269,7 +269,7 @@ s[1] = (r.v[1]);
 }
 
 static void call2(struct xvm_instance *I, u64 *s) {
-struct m0 r = fn2(I, I->gas, (u64)I->depth, (v128){s[0], s[1]}, (u32)(s[2]), (v128){s[3], s[4]});
+struct m0 r = fn2(I, I->gas, frame_budget(I), (v128){s[0], s[1]}, (u32)(s[2]), (v128){s[3], s[4]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -282,7 +282,7 @@ s[4] = (r.v2[1]);
 }
 
 static void call3(struct xvm_instance *I, u64 *s) {
-struct rz r = fn3(I, I->gas, (u64)I->depth, (v128){s[0], s[1]}, (v128){s[2], s[3]}, (u32)(s[4]));
+struct rz r = fn3(I, I->gas, frame_budget(I), (v128){s[0], s[1]}, (v128){s[2], s[3]}, (u32)(s[4]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -292,7 +292,7 @@ s[1] = (r.v[1]);
 }
 
 static void call4(struct xvm_instance *I, u64 *s) {
-struct rz r = fn4(I, I->gas, (u64)I->depth, (v128){s[0], s[1]}, (v128){s[2], s[3]});
+struct rz r = fn4(I, I->gas, frame_budget(I), (v128){s[0], s[1]}, (v128){s[2], s[3]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -302,7 +302,7 @@ s[1] = (r.v[1]);
 }
 
 static void call5(struct xvm_instance *I, u64 *s) {
-struct rz r = fn5(I, I->gas, (u64)I->depth, (v128){s[0], s[1]}, (v128){s[2], s[3]});
+struct rz r = fn5(I, I->gas, frame_budget(I), (v128){s[0], s[1]}, (v128){s[2], s[3]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -312,7 +312,7 @@ s[1] = (r.v[1]);
 }
 
 static void call6(struct xvm_instance *I, u64 *s) {
-struct rz r = fn6(I, I->gas, (u64)I->depth, (v128){s[0], s[1]});
+struct rz r = fn6(I, I->gas, frame_budget(I), (v128){s[0], s[1]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -322,7 +322,7 @@ s[1] = (r.v[1]);
 }
 
 static void call7(struct xvm_instance *I, u64 *s) {
-struct rz r = fn7(I, I->gas, (u64)I->depth, f64_of(s[0]), f64_of(s[1]));
+struct rz r = fn7(I, I->gas, frame_budget(I), f64_of(s[0]), f64_of(s[1]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -332,7 +332,7 @@ s[1] = (r.v[1]);
 }
 
 static void call8(struct xvm_instance *I, u64 *s) {
-struct rx r = fn8(I, I->gas, (u64)I->depth, (v128){s[0], s[1]});
+struct rx r = fn8(I, I->gas, frame_budget(I), (v128){s[0], s[1]});
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -341,35 +341,35 @@ s[0] = f32_bits(r.v);
 }
 
 static void call9(struct xvm_instance *I, u64 *s) {
-i64 g = fn9(I, I->gas, (u64)I->depth, (u32)(s[0]));
+i64 g = fn9(I, I->gas, frame_budget(I), (u32)(s[0]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call10(struct xvm_instance *I, u64 *s) {
-i64 g = fn10(I, I->gas, (u64)I->depth, (u32)(s[0]));
+i64 g = fn10(I, I->gas, frame_budget(I), (u32)(s[0]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call11(struct xvm_instance *I, u64 *s) {
-i64 g = fn11(I, I->gas, (u64)I->depth, (u32)(s[0]), (v128){s[1], s[2]});
+i64 g = fn11(I, I->gas, frame_budget(I), (u32)(s[0]), (v128){s[1], s[2]});
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call12(struct xvm_instance *I, u64 *s) {
-i64 g = fn12(I, I->gas, (u64)I->depth, (u32)(s[0]), (v128){s[1], s[2]});
+i64 g = fn12(I, I->gas, frame_budget(I), (u32)(s[0]), (v128){s[1], s[2]});
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call13(struct xvm_instance *I, u64 *s) {
-struct rz r = fn13(I, I->gas, (u64)I->depth, (u32)(s[0]));
+struct rz r = fn13(I, I->gas, frame_budget(I), (u32)(s[0]));
 i64 g = r.g;
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
@@ -379,14 +379,14 @@ s[1] = (r.v[1]);
 }
 
 static void call14(struct xvm_instance *I, u64 *s) {
-i64 g = fn14(I, I->gas, (u64)I->depth, (u32)(s[0]), (v128){s[1], s[2]});
+i64 g = fn14(I, I->gas, frame_budget(I), (u32)(s[0]), (v128){s[1], s[2]});
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
 }
 
 static void call15(struct xvm_instance *I, u64 *s) {
-i64 g = fn15(I, I->gas, (u64)I->depth, (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
+i64 g = fn15(I, I->gas, frame_budget(I), (u32)(s[0]), (u32)(s[1]), (u32)(s[2]));
 I->gas = g;
 if (g < 0) xvm_trap(I, 12);
 (void)s;
@@ -396,50 +396,51 @@ static void xvm_init(struct xvm_instance *I) {
 GLOBAL(mv128, 0) = (v128){0x1ul, 0x2ul};
 }
 
-static const u8 kinds0[] = {123, 123};
-static const u8 kinds1[] = {123, 127, 123, 123, 126, 123};
-static const u8 kinds2[] = {123, 123, 127, 123};
-static const u8 kinds3[] = {123, 123, 123};
-static const u8 kinds4[] = {124, 124, 123};
-static const u8 kinds5[] = {123, 125};
-static const u8 kinds6[] = {127};
-static const u8 kinds7[] = {127, 123};
+static const u8 kinds1[] = {123, 123};
+static const u8 kinds2[] = {123, 127, 123, 123, 126, 123};
+static const u8 kinds3[] = {123, 123, 127, 123};
+static const u8 kinds4[] = {123, 123, 123};
+static const u8 kinds5[] = {124, 124, 123};
+static const u8 kinds6[] = {123, 125};
+static const u8 kinds7[] = {127};
 static const u8 kinds8[] = {127, 123};
-static const u8 kinds9[] = {127, 127, 127};
+static const u8 kinds9[] = {127, 123};
+static const u8 kinds10[] = {127, 127, 127};
 static const struct xvm_type types[] = {
-{1, 1, kinds0},
-{3, 3, kinds1},
-{3, 1, kinds2},
-{2, 1, kinds3},
+{0, 0, 0},
+{1, 1, kinds1},
+{3, 3, kinds2},
+{3, 1, kinds3},
 {2, 1, kinds4},
-{1, 1, kinds5},
-{1, 0, kinds6},
-{2, 0, kinds7},
-{1, 1, kinds8},
-{3, 0, kinds9},
+{2, 1, kinds5},
+{1, 1, kinds6},
+{1, 0, kinds7},
+{2, 0, kinds8},
+{1, 1, kinds9},
+{3, 0, kinds10},
 };
 static const struct xvm_export exports[] = {
-{call0, 0, 0},
-{call2, 1, 0},
-{call3, 2, 0},
-{call4, 3, 0},
-{call5, 3, 0},
-{call6, 0, 0},
-{call7, 4, 0},
-{call8, 5, 0},
-{call9, 6, 0},
-{call10, 6, 0},
-{call11, 7, 0},
-{call12, 7, 0},
-{call13, 8, 0},
-{call14, 7, 0},
-{call15, 9, 0},
+{call0, 1, 0},
+{call2, 2, 0},
+{call3, 3, 0},
+{call4, 4, 0},
+{call5, 4, 0},
+{call6, 1, 0},
+{call7, 5, 0},
+{call8, 6, 0},
+{call9, 7, 0},
+{call10, 7, 0},
+{call11, 8, 0},
+{call12, 8, 0},
+{call13, 9, 0},
+{call14, 8, 0},
+{call15, 10, 0},
 };
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {
 0x414d5658u, 1, 65536, 1,
 {29, 66, 59, 45, 113, 249, 129, 31, 124, 77, 182, 88, 241, 195, 163, 72, 144, 145, 57, 34, 232, 77, 80, 11, 242, 56, 98, 220, 240, 42, 50, 193},
 {48, 27, 69, 104, 33, 169, 122, 32, 10, 12, 205, 91, 2, 28, 252, 51, 253, 157, 180, 178, 134, 236, 53, 52, 150, 205, 115, 158, 74, 157, 199, 171},
-1, 1, 65536, 0, 10, 0, 0, 0, 1, 15,
+1, 1, 65536, 0, 11, 0, 0, 0, 1, 15,
 types,
 0,
 0,
