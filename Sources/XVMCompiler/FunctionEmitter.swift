@@ -566,7 +566,8 @@ struct FunctionEmitter: ~Copyable {
         _ = pop()
         let type = context.module.types[typeIndex]
         let context = self.context
-        invoke(type) { body in
+        if context.isLinked { addFunctionRecord(table: table, index: index, type: context.canonicalTypes[typeIndex]) }
+        invoke(type, isRecord: context.isLinked) { body in
             body.add("((")
             context.addReturnType(type.results, to: &body)
             body.add(" (*)(struct xvm_instance *, i64, u64")
@@ -574,6 +575,7 @@ struct FunctionEmitter: ~Copyable {
                 body.add(", ")
                 body.add(parameter.cType)
             }
+            if context.isLinked { return body.add("))f->code)") }
             body.add("))table_at(I, ")
             body.add(decimal: table)
             body.add(", ")
@@ -586,7 +588,7 @@ struct FunctionEmitter: ~Copyable {
         }
     }
 
-    private mutating func invoke(_ type: FunctionType, _ addCallee: (inout CText) -> Void) {
+    private mutating func invoke(_ type: FunctionType, isRecord: Bool = false, _ addCallee: (inout CText) -> Void) {
         containsCall = true
         let first = stack.count - type.parameters.count
         canonicaliseTop(type.parameters.count)
@@ -598,7 +600,7 @@ struct FunctionEmitter: ~Copyable {
             body.add(" r = ")
         }
         addCallee(&body)
-        body.add("(I, g, d")
+        body.add(isRecord ? "(f->instance, g, d" : "(I, g, d")
         for height in first..<stack.count {
             body.add(", ")
             add(slot: height)
@@ -844,7 +846,7 @@ struct FunctionEmitter: ~Copyable {
         }
         var text = CText(capacity: body.count + 4096)
         context.addHead(ofFunction: function, type, to: &text)
-        text.add(" {\n")
+        text.add(context.isLinked ? " {\nconst struct xvm_function *f;\n" : " {\n")
         for (index, local) in localTypes.enumerated().dropFirst(type.parameters.count) {
             text.add(local.cType)
             text.add(" ")

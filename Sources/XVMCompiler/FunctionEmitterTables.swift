@@ -22,9 +22,9 @@ extension FunctionEmitter {
         case .tableSize:
             push(.i32)
             add(slot: top + 1)
-            body.add(" = I->tables[")
+            body.add(context.isLinked ? " = LINKS->tables[" : " = I->tables[")
             body.add(decimal: table)
-            body.add("].size;\n")
+            body.add(context.isLinked ? "]->size;\n" : "].size;\n")
         case .tableGet:
             _ = pop()
             push(type)
@@ -85,7 +85,7 @@ extension FunctionEmitter {
         case .refFunc:
             push(.funcref)
             add(slot: stack.count - 1)
-            body.add(" = ")
+            body.add(context.isLinked ? " = LINKS->reference_base + " : " = ")
             body.add(decimal: context.reference(toFunction: Int(instruction.index)))
             body.add(";\n")
         default:

@@ -41,7 +41,7 @@ struct ModuleAssembler {
             isWhole
                 ? "\n#define LOCAL static __attribute__((unused))\n" : "\n#define LOCAL __attribute__((visibility(\"hidden\")))\n"
         )
-        text.add(Prelude.text)
+        text.add(context.isLinked ? LinkedShape.prelude : Prelude.text)
         if usesVectors { text.add(PreludeVectors.text) }
         addResultStructs(&text)
 
@@ -80,7 +80,7 @@ struct ModuleAssembler {
         }
         for index in data.sorted() where !isEmitted(module.data[index]) { addEmpty("data", index, &text) }
         for index in elements.sorted() where !isEmitted(module.elements[index]) { addEmpty("elements", index, &text) }
-        if functions.contains(where: \.usesReferences),
+        if !context.isLinked, functions.contains(where: \.usesReferences),
             hasDescriptor || positions.contains(where: { functions[$0].usesReferences })
         {
             addReferences(isDefinition: hasDescriptor, &text)
@@ -218,6 +218,11 @@ struct ModuleAssembler {
                 text.add(", ")
                 text.add(decimal: context.reference(toFunction: Int(function)))
                 text.add("},\n")
+            } else if case .globalGet(let global) = item {
+                // Only a linked module has an imported global of type funcref.
+                text.add("{0, 0xffffffffu, ")
+                text.add(decimal: global)
+                text.add("},\n")
             } else {
                 text.add("{0, 0, 0},\n")
             }
@@ -232,6 +237,7 @@ struct ModuleAssembler {
         let type = context.type(ofFunction: index)
         text.add("\n")
         context.addHead(ofFunction: index, type, to: &text)
+        if context.isLinked { return addForwarding(index, type, &text) }
         text.add(" {\nu64 s[")
         func slots(_ types: [ValueType]) -> Int { types.reduce(0) { $0 + $1.slotCount } }
         text.add(decimal: max(1, slots(type.parameters), slots(type.results)))
@@ -357,7 +363,9 @@ struct ModuleAssembler {
             text.add(", ")
             text.add(decimal: index)
             text.add(")")
-        case .refFunc(let index): text.add(decimal: context.reference(toFunction: Int(index)))
+        case .refFunc(let index):
+            if context.isLinked { text.add("LINKS->reference_base + ") }
+            text.add(decimal: context.reference(toFunction: Int(index)))
         case .refNull: text.add("0")
         case .vector(let low, let high): text.add(vector: low, high)
         }
@@ -456,7 +464,9 @@ struct ModuleAssembler {
             let limits = module.tables[index].limits
             text.add(decimal: limits.minimum)
             text.add(", ")
-            text.add(hex: UInt64(grown.contains(index) ? limits.maximum ?? 0xffff_ffff : limits.minimum))
+            // Another instance of a group may let it grow.
+            let mayGrow = grown.contains(index) || context.isLinked
+            text.add(hex: UInt64(mayGrow ? limits.maximum ?? 0xffff_ffff : limits.minimum))
         }
         addArray("xvm_function_import", "function_imports", importCount, &text) { index, text in
             text.add(decimal: imports.functions[index])
@@ -468,16 +478,20 @@ struct ModuleAssembler {
             text.add(", ")
             text.add(decimal: module.globalTypes[index].value.rawValue)
         }
-        addArray("xvm_export", "exports", exported.count, &text) { position, text in
-            text.add("call")
-            text.add(decimal: exported[position])
-            text.add(", ")
-            text.add(decimal: context.canonicalType(ofFunction: exported[position]))
-            text.add(", 0")
+        if context.isLinked {
+            addLinkedExports(exported, &text)
+        } else {
+            addArray("xvm_export", "exports", exported.count, &text) { position, text in
+                text.add("call")
+                text.add(decimal: exported[position])
+                text.add(", ")
+                text.add(decimal: context.canonicalType(ofFunction: exported[position]))
+                text.add(", 0")
+            }
         }
         text.add("__attribute__((visibility(\"default\"))) const struct xvm_descriptor xvm_module = {\n0x414d5658u, 1, ")
         text.add(decimal: context.headerSize)
-        text.add(", 1,\n{")
+        text.add(context.isLinked ? ", 3,\n{" : ", 1,\n{")
         addList(SHA256.hash(module.bytes).map(Int.init), &text)
         text.add("},\n{")
         addList(context.schedule.hash.map(Int.init), &text)
@@ -494,7 +508,7 @@ struct ModuleAssembler {
         addReference("table_limits", module.tables.count, &text)
         addReference("function_imports", importCount, &text)
         addReference("global_imports", module.importedGlobalCount, &text)
-        addReference("exports", exported.count, &text)
+        addReference("exports", exported.count + (context.isLinked ? 1 : 0), &text)
         text.add("xvm_init\n};\n")
     }
 

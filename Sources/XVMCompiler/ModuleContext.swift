@@ -17,6 +17,8 @@ final class ModuleContext: Sendable {
     let module: Module
     let schedule: GasSchedule
     let placement: GasPlacement
+    /// Code that shares memories, tables, globals and functions with other instances (LinkedShape.swift).
+    let isLinked: Bool
     let limits: TranslatorLimits
     /// Least cost of a frame.
     let frameCostMin: Int
@@ -39,6 +41,7 @@ final class ModuleContext: Sendable {
         self.module = module
         self.schedule = schedule
         placement = options.placement
+        isLinked = options.shape == .linked
         limits = options.limits
         frameCostMin = schedule.callDepthMax == nil ? 0 : Self.countedFrameCost
         // Number 0 stands for no type: an empty table entry has it, so that one compare tells both from what is called.

@@ -7,7 +7,7 @@ enum Prelude {
     /// Everything that does not depend on the Module.
     static let text = Array((types + helpers).utf8)
 
-    private static let types = """
+    static let types = """
         typedef unsigned char u8;
         typedef signed char i8;
         typedef unsigned short u16;
@@ -126,7 +126,7 @@ enum Prelude {
 
         """
 
-    private static let helpers = """
+    static let helpers = """
 
         COLD static void xvm_trap(struct xvm_instance *I, u32 trap) { I->trap(I, trap); }
 

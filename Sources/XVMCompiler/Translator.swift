@@ -14,6 +14,8 @@ package struct EmittedCode: Sendable {
     package var frameCosts: [Int]
     /// Statements that charge gas.
     package var chargeCount: Int
+    /// The functions that can be referred to, by index, in the order of their numbers from 1: how other modules of a group name them.
+    package var referredFunctions: [Int]
 
     package var size: Int { parts.reduce(0) { $0 + $1.count } }
 }
@@ -30,14 +32,28 @@ package enum Translator {
         /// stays where it is as long as the number of parts stays. 1 MB is some 4 s of clang -O1 (reference, section 8).
         package var partSizeMax: Int? = 1 << 20
 
+        /// Which code reaches memory, tables, globals and other functions in which way.
+        package var shape = Shape.alone
+
         package init() {}
+    }
+
+    package enum Shape: Sendable {
+        /// One instance with all that it uses; what it imports the host provides. The fast shape, and the only one for contracts.
+        case alone
+        /// One of a group of instances (sandbox-c/include/xvm_link.h): every import is another instance's.
+        case linked
     }
 
     package static func emit(
         _ module: Module, schedule: GasSchedule, options: Options = Options()
     ) throws(CompilerError) -> EmittedCode {
         var module = module
-        let numbers = try options.imports.resolveAll(&module)
+        let numbers =
+            switch options.shape {
+            case .alone: try options.imports.resolveAll(&module)
+            case .linked: LinkedShape.numbers(module)
+            }
         let context = try ModuleContext(module, schedule: schedule, options: options)
         var functions: [FunctionText] = []
         functions.reserveCapacity(module.functions.count)
@@ -55,7 +71,7 @@ package enum Translator {
         let parts = assembler.parts(sizeMax: options.partSizeMax)
         let code = EmittedCode(
             parts: parts, headerSize: context.headerSize, frameCosts: functions.map(\.frameCost),
-            chargeCount: functions.reduce(0) { $0 + $1.chargeCount })
+            chargeCount: functions.reduce(0) { $0 + $1.chargeCount }, referredFunctions: context.referredFunctions)
         if code.size > options.limits.codeSize {
             throw .limit(.codeSize, value: code.size, limit: options.limits.codeSize, place: .module)
         }
