@@ -11,6 +11,7 @@
 
 #include "internal.h"
 #include "xvm_host_imports.h"
+#include "xvm_link.h"
 #include "xvm_runtime.h"
 #include "xvm_zygote.h"
 
@@ -231,6 +232,9 @@ static enum xvm_status resolve_global(xvm_code_t *code, uint32_t index, xvm_erro
 enum xvm_status xvm_init_code(xvm_code_t *code, const xvm_resolver_t *resolver, xvm_error_t *error) {
     if (code->ready) return xvm_refuse(error, XVM_STATUS_NOT_READY, 0, "the code is initialised already");
     const struct xvm_descriptor *d = code->descriptor;
+    if ((d->flags & XVM_DESCRIPTOR_LINKED) != 0) {
+        return xvm_refuse(error, XVM_STATUS_BAD_DESCRIPTOR, 0, "the code has the linked shape: it belongs in a group");
+    }
     code->resolver = *resolver;
     if (resolver->imports == NULL) {
         code->resolver.imports = standard_imports;

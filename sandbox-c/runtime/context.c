@@ -53,8 +53,7 @@ static uint32_t on_memory_grow(struct xvm_instance *instance, uint32_t delta_pag
 
 // --- Making and releasing -------------------------------------------------------------------------------------------
 
-// Entries that a table has room for: nothing can be mapped once contract code runs.
-static uint32_t table_room(const struct xvm_descriptor *d, uint32_t index) {
+uint32_t xvm_table_room(const struct xvm_descriptor *d, uint32_t index) {
     uint32_t growing = 0;
     for (uint32_t i = 0; i < d->table_count; i++) growing += d->tables[i].maximum > d->tables[i].minimum;
     const struct xvm_table_limits *limits = &d->tables[index];
@@ -65,7 +64,7 @@ static uint32_t table_room(const struct xvm_descriptor *d, uint32_t index) {
 }
 
 static size_t table_bytes(const struct xvm_descriptor *d, uint32_t index) {
-    return (size_t)table_room(d, index) * sizeof(struct xvm_table_entry);
+    return (size_t)xvm_table_room(d, index) * sizeof(struct xvm_table_entry);
 }
 
 static int open_tables(struct xvm_context *context) {
@@ -141,7 +140,7 @@ enum xvm_status xvm_reset_context(xvm_context_t *context) {
     xvm_bytes_clear((uint8_t *)context->instance, d->header_size);
     for (uint32_t i = 0; i < d->table_count; i++) {
         // Entries behind the size were never written: a table only grows.
-        uint32_t room = table_room(d, i);
+        uint32_t room = xvm_table_room(d, i);
         uint32_t size = context->tables[i].size < room ? context->tables[i].size : room;
         xvm_bytes_clear((uint8_t *)context->tables[i].entries, (size_t)size * sizeof(struct xvm_table_entry));
     }
@@ -232,7 +231,7 @@ enum xvm_status xvm_init_context(
     context->memory_pages_max = pages_max;
     for (uint32_t i = 0; i < d->table_count; i++) {
         context->tables[i].size = d->tables[i].minimum;
-        context->tables[i].maximum = table_room(d, i);
+        context->tables[i].maximum = xvm_table_room(d, i);
     }
     *context->instance = (struct xvm_instance){
         .gas = gas_limit,

@@ -69,6 +69,10 @@ void xvm_arena_clear(struct xvm_arena *arena);
 // Makes `size` bytes zero, reading first, so that pages which are zero stay untouched.
 void xvm_bytes_clear(uint8_t *bytes, size_t size);
 
+// context.c
+// Entries that a table has room for: nothing can be mapped once contract code runs.
+uint32_t xvm_table_room(const struct xvm_descriptor *descriptor, uint32_t index);
+
 // fault.c
 extern _Thread_local struct xvm_context *xvm_running;  // the innermost context that runs on this thread
 // Leaves emitted code for the door of `context`.
