@@ -108,6 +108,21 @@ let package = Package(
 
         // tests; TestSupport knows where the package's files are, also in a copy for an unprivileged user
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swiftSettings),
+        // the specification's own tests in real workers (scripts/spectest): no product; its worker is built when it runs
+        .target(
+            name: "SpecSuite",
+            dependencies: [
+                "XVMCore", "XVMWasm", "XVMCompiler", "XVMToolchain", "XVMSystem", "XVMPolicy", "XVMSupervisor", "XVMWire",
+                "XVMWorkerImage", "CXVMSandbox", "TestSupport",
+            ],
+            path: "Tests/Spectest/Suite", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "spectest", dependencies: ["SpecSuite", "XVMCompiler", "XVMCore", "XVMToolchain"],
+            path: "Tests/Spectest/Command", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SpecSuiteTests", dependencies: ["SpecSuite", "XVMWasm", "XVMWire", "TestSupport"],
+            path: "Tests/Spectest/Tests",
+            swiftSettings: swiftSettings),
         tests(of: "XVMCore"),
         tests(of: "XVMWasm", ["XVMCore"]),
         tests(of: "XVMCompiler", ["XVMCore", "XVMWasm"]),

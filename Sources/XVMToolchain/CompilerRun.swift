@@ -39,6 +39,7 @@ package struct CompileLimits: Equatable, Sendable {
 /// Runs a compiler and its linker.
 struct CompilerRun {
     let compiler: Compiler
+    var level = CompileFlags.Level.o1
     let limits: CompileLimits
     /// PATH for the tools, which look for their own helpers there.
     let searchPath: [String]
@@ -61,7 +62,7 @@ struct CompilerRun {
     private func object(of parts: [[UInt8]], in folder: borrowing Folder) throws(ToolchainError) -> [UInt8] {
         // The names are the same for every compilation, because a compiler writes them into its objects.
         var requests: [ChildRequest] = []
-        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major)
+        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: level)
         for (index, part) in parts.enumerated() {
             do { try folder.write("p\(index).c", part) } catch { throw .system(error) }
             requests.append(request(compiler.path, flags + ["-c", "p\(index).c", "-o", "p\(index).o"], folder.path))

@@ -29,6 +29,7 @@ package final class Toolchain: Sendable {
         /// `--cc`; nil: by the environment.
         package var compilerPath: String?
         package var limits: CompileLimits
+        package var level = CompileFlags.Level.o1
         /// XVM_CC, PATH, XVM_CACHE, XDG_CACHE_HOME, HOME and TMPDIR are looked at.
         package var environment: [String: String]
         /// Called on the thread that asked for Code.
@@ -90,7 +91,8 @@ package final class Toolchain: Sendable {
         let key = CodeKey(
             moduleHash: moduleHash, scheduleHash: scheduleHash, translatorVersion: translatorVersion, abiVersion: abiVersion,
             compilerIdentity: compiler.identity,
-            flags: CompileFlags.compile(kind: compiler.kind, major: compiler.major) + CompileFlags.link)
+            flags: CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: configuration.level)
+                + CompileFlags.link)
         func check(_ code: Code) throws(ToolchainError) -> Code {
             try Self.expect("module hash", Hex.encode(code.moduleHash), Hex.encode(moduleHash))
             try Self.expect("schedule hash", Hex.encode(code.scheduleHash), Hex.encode(scheduleHash))
@@ -124,7 +126,7 @@ package final class Toolchain: Sendable {
     private func compile(_ parts: [[UInt8]], _ compiler: Compiler) throws(ToolchainError) -> VerifiedElf {
         let environment = configuration.environment
         let run = CompilerRun(
-            compiler: compiler, limits: configuration.limits,
+            compiler: compiler, level: configuration.level, limits: configuration.limits,
             searchPath: (environment["PATH"] ?? "").split(separator: ":").map(String.init),
             temporaryParent: environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp")
         let object = try run.object(of: parts)

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@Suite struct LinkTests {
+}
