@@ -120,7 +120,10 @@ let package = Package(
             name: "spectest", dependencies: ["SpecSuite", "XVMCompiler", "XVMCore", "XVMToolchain"],
             path: "Tests/Spectest/Command", swiftSettings: swiftSettings),
         .testTarget(
-            name: "SpecSuiteTests", dependencies: ["SpecSuite", "XVMWasm", "XVMWire", "TestSupport"],
+            name: "SpecSuiteTests",
+            dependencies: [
+                "SpecSuite", "XVMCompiler", "XVMCore", "XVMPolicy", "XVMSupervisor", "XVMWire", "XVMWorkerImage", "TestSupport",
+            ],
             path: "Tests/Spectest/Tests",
             swiftSettings: swiftSettings),
         tests(of: "XVMCore"),

@@ -73,7 +73,23 @@ import XVMWasm
         "the prelude declares what xvm_abi.h declares, size by size and offset by offset",
         .enabled(if: NativeCompiler.any != nil, "no C compiler on PATH"), arguments: NativeCompiler.all)
     func abi(compiler: NativeCompiler) throws {
-        let header = try Repository.text("sandbox-c/include/xvm_abi.h")
+        let code = try Translator.emit(try Contract.module("vectors"), schedule: try Contract.schedule("unit"))
+        try compare(compiler, code, "xvm_abi.h", expressionCount: 90)
+    }
+
+    @Test(
+        "the prelude of the linked shape declares what xvm_link.h declares for it",
+        .enabled(if: NativeCompiler.any != nil, "no C compiler on PATH"), arguments: NativeCompiler.all)
+    func linkedABI(compiler: NativeCompiler) throws {
+        var options = Translator.Options()
+        options.shape = .linked
+        let code = try Translator.emit(try Contract.module("vectors"), schedule: try Contract.schedule("unit"), options: options)
+        try compare(compiler, code, "xvm_link.h", expressionCount: 30)
+    }
+
+    private func compare(_ compiler: NativeCompiler, _ code: EmittedCode, _ file: String, expressionCount: Int) throws {
+        let header = try #require(
+            try Repository.text("sandbox-c/include/" + file).components(separatedBy: "// --- Groups").first)
         // Every struct of the header with its fields, by a plain look at the text.
         var expressions: [String] = []
         var name = ""
@@ -96,8 +112,7 @@ import XVMWasm
                 expressions.append("sizeof(((struct \(name) *)0)->\(field))")
             }
         }
-        #expect(expressions.count > 90)
-        let code = try Translator.emit(try Contract.module("vectors"), schedule: try Contract.schedule("unit"))
+        #expect(expressions.count > expressionCount)
         let prelude = String(decoding: code.parts[0], as: UTF8.self)
         func values(_ head: String) throws -> String {
             let folder = try Scratch.folder("abi")
@@ -113,7 +128,7 @@ import XVMWasm
             return try Scratch.run(program, [], input: nil).output
         }
         let ours = try values(prelude)
-        #expect(ours == (try values("#include \"xvm_abi.h\"")))
+        #expect(ours == (try values("#include \"\(file)\"")))
         #expect(ours.split(separator: "\n").count == expressions.count)
     }
 }

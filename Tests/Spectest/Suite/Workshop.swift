@@ -120,8 +120,8 @@ package final class Workshop: Sendable {
     }
 
     /// The object of one module.
-    func compile(_ unit: SuiteUnit) throws -> SealedModule {
-        try compile(SHA256.hash(unit.module.bytes), try emit(unit.module, .alone).parts)
+    func compile(_ unit: SuiteUnit, _ shape: Translator.Shape = .alone) throws -> SealedModule {
+        try compile(SHA256.hash(unit.module.bytes), try emit(unit.module, shape).parts)
     }
 
     /// One object of all modules of a group.

@@ -1,0 +1,246 @@
+;; Modules that import from each other, in one worker. linking.json and linking.*.wasm are made of this file by
+;; `wast2json linking.wast -o linking.json` (wabt 1.0.32 complains of global.get in an element segment, which 2.0 allows, and goes on).
+
+;; A bank: memory, table, globals and functions that others import.
+(module $Bank
+  (type $unary (func (param i32) (result i32)))
+  (memory (export "memory") 1 3)
+  (table $table (export "table") 6 12 funcref)
+  (table (export "things") 2 4 externref)
+  (global $count (export "count") (mut i32) (i32.const 10))
+  (global (export "seven") i32 (i32.const 7))
+  (global (export "adder") funcref (ref.func $add))
+  (data (i32.const 0) "bank")
+  (elem (i32.const 0) $add $double)
+  ;; Adds the bank's own count, so it shows in whose instance it runs.
+  (func $add (export "add") (param i32) (result i32) local.get 0 global.get $count i32.add)
+  (func $double (param i32) (result i32) local.get 0 local.get 0 i32.add)
+  (func (export "apply") (param i32 i32) (result i32) local.get 1 local.get 0 call_indirect $table (type $unary))
+  (func (export "load") (param i32) (result i32) local.get 0 i32.load8_u)
+  (func (export "pages") (result i32) memory.size)
+  (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
+  (func (export "slots") (result i32) table.size $table)
+  (func (export "pair") (param i32) (result i32 i64 f64)
+    local.get 0 local.get 0 i64.extend_i32_u local.get 0 f64.convert_i32_u))
+(register "bank" $Bank)
+
+(assert_return (invoke "add" (i32.const 1)) (i32.const 11))
+(assert_return (get "count") (i32.const 10))
+(assert_return (get $Bank "seven") (i32.const 7))
+
+;; Functions and globals: calls run in the bank's instance, a set global is seen by both.
+(module $Client
+  (import "bank" "add" (func $add (param i32) (result i32)))
+  (import "bank" "pair" (func $pair (param i32) (result i32 i64 f64)))
+  (import "bank" "count" (global $count (mut i32)))
+  (import "bank" "seven" (global $seven i32))
+  (global $own (mut i32) (global.get $seven))
+  (func (export "call") (result i32) global.get $own call $add)
+  (func (export "set") (param i32) local.get 0 global.set $count)
+  (func (export "sum") (param i32) (result f64) (local i64 f64)
+    local.get 0 call $pair local.set 2 local.set 1
+    f64.convert_i32_u local.get 1 f64.convert_i64_u f64.add local.get 2 f64.add)
+  (export "passed on" (func $add))
+  (export "count again" (global $count)))
+(register "client" $Client)
+(assert_return (invoke "call") (i32.const 17))
+(assert_return (invoke "set" (i32.const 100)))
+(assert_return (invoke "call") (i32.const 107))
+(assert_return (invoke "passed on" (i32.const 1)) (i32.const 101))
+(assert_return (invoke $Bank "add" (i32.const 2)) (i32.const 102))
+(assert_return (get $Bank "count") (i32.const 100))
+(assert_return (get $Client "count again") (i32.const 100))
+(assert_return (invoke $Client "sum" (i32.const 5)) (f64.const 15))
+
+;; Through two hands, beside the suite's own host module.
+(module $Third
+  (import "client" "passed on" (func $add (param i32) (result i32)))
+  (import "client" "count again" (global $count (mut i32)))
+  (import "spectest" "print_i32" (func $print (param i32)))
+  (import "spectest" "global_i32" (global $six i32))
+  (func (export "call") (result i32) global.get $count call $print global.get $six call $add))
+(assert_return (invoke "call") (i32.const 766))
+
+;; The table: other instances' functions in it, with their own globals; types are compared by structure.
+(module $Clerk
+  (type $other (func (param i32) (result i32)))
+  (import "bank" "table" (table $shared 6 12 funcref))
+  (import "bank" "adder" (global $adder funcref))
+  (table $own 3 funcref)
+  (global $fee i32 (i32.const 1000))
+  (elem (table $shared) (i32.const 2) func $charge $nothing)
+  (elem (table $own) (i32.const 0) funcref (global.get $adder) (ref.func $charge) (ref.null func))
+  (func $charge (export "charge") (param i32) (result i32) local.get 0 global.get $fee i32.add)
+  (func $nothing)
+  (func (export "apply") (param i32 i32) (result i32) local.get 1 local.get 0 call_indirect $shared (type $other))
+  (func (export "apply own") (param i32 i32) (result i32) local.get 1 local.get 0 call_indirect $own (type $other))
+  (func (export "copy") (param i32 i32 i32) local.get 0 local.get 1 local.get 2 table.copy $shared $own)
+  (func (export "put") (param i32) local.get 0 ref.func $charge table.set $shared)
+  (func (export "is null") (param i32) (result i32) local.get 0 table.get $shared ref.is_null)
+  (func (export "grow") (param i32) (result i32) ref.func $charge local.get 0 table.grow $shared)
+  (func (export "fill") (param i32 i32) local.get 0 local.get 0 table.get $own local.get 1 table.fill $shared))
+(assert_return (invoke "apply" (i32.const 0) (i32.const 1)) (i32.const 101))
+(assert_return (invoke "apply" (i32.const 1) (i32.const 4)) (i32.const 8))
+(assert_return (invoke "apply" (i32.const 2) (i32.const 1)) (i32.const 1001))
+(assert_return (invoke $Bank "apply" (i32.const 2) (i32.const 5)) (i32.const 1005))
+(assert_trap (invoke "apply" (i32.const 3) (i32.const 1)) "indirect call type mismatch")
+(assert_trap (invoke $Bank "apply" (i32.const 3) (i32.const 1)) "indirect call type mismatch")
+(assert_trap (invoke $Bank "apply" (i32.const 4) (i32.const 1)) "uninitialized element")
+(assert_trap (invoke $Bank "apply" (i32.const 6) (i32.const 1)) "undefined element")
+(assert_return (invoke "apply own" (i32.const 0) (i32.const 1)) (i32.const 101))
+(assert_return (invoke "apply own" (i32.const 1) (i32.const 1)) (i32.const 1001))
+(assert_trap (invoke "apply own" (i32.const 2) (i32.const 1)) "uninitialized element")
+(assert_return (invoke "is null" (i32.const 4)) (i32.const 1))
+(assert_return (invoke "copy" (i32.const 4) (i32.const 0) (i32.const 2)))
+(assert_return (invoke $Bank "apply" (i32.const 5) (i32.const 1)) (i32.const 1001))
+(assert_return (invoke $Bank "apply" (i32.const 4) (i32.const 1)) (i32.const 101))
+(assert_trap (invoke "copy" (i32.const 4) (i32.const 0) (i32.const 3)) "out of bounds table access")
+(assert_return (invoke "put" (i32.const 0)))
+(assert_return (invoke $Bank "apply" (i32.const 0) (i32.const 1)) (i32.const 1001))
+(assert_return (invoke "grow" (i32.const 2)) (i32.const 6))
+(assert_return (invoke $Bank "slots") (i32.const 8))
+(assert_return (invoke $Bank "apply" (i32.const 7) (i32.const 1)) (i32.const 1001))
+(assert_return (invoke "grow" (i32.const 5)) (i32.const -1))
+(assert_return (invoke "fill" (i32.const 0) (i32.const 2)))
+(assert_return (invoke $Bank "apply" (i32.const 1) (i32.const 1)) (i32.const 101))
+
+;; References of the host in a shared table.
+(module $Things
+  (import "bank" "things" (table $things 1 externref))
+  (func (export "put") (param i32 externref) local.get 0 local.get 1 table.set $things)
+  (func (export "get") (param i32) (result externref) local.get 0 table.get $things))
+(module $Viewer
+  (import "bank" "things" (table $things 1 4 externref))
+  (func (export "get") (param i32) (result externref) local.get 0 table.get $things))
+(assert_return (invoke $Things "put" (i32.const 1) (ref.extern 5)))
+(assert_return (invoke $Viewer "get" (i32.const 1)) (ref.extern 5))
+(assert_return (invoke $Viewer "get" (i32.const 0)) (ref.null extern))
+(assert_trap (invoke $Viewer "get" (i32.const 2)) "out of bounds table access")
+
+;; The memory: written by segments, code and bulk operations of another instance; its end is the same for all.
+(module $Vault
+  (import "bank" "memory" (memory 1 3))
+  (data (i32.const 4) "vault")
+  (data $more "more")
+  (func (export "store") (param i32 i32) local.get 0 local.get 1 i32.store8)
+  (func (export "store wide") (param i32) local.get 0 i64.const -1 i64.store)
+  (func (export "load") (param i32) (result i32) local.get 0 i32.load8_u)
+  (func (export "load far") (param i32) (result i32) local.get 0 i32.load8_u offset=4294967295)
+  (func (export "fill") (param i32 i32 i32) local.get 0 local.get 1 local.get 2 memory.fill)
+  (func (export "init") (param i32 i32) local.get 0 i32.const 0 local.get 1 memory.init $more)
+  (func (export "copy") (param i32 i32 i32) local.get 0 local.get 1 local.get 2 memory.copy)
+  (func (export "pages") (result i32) memory.size)
+  (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
+  ;; A counted loop over memory.
+  (func (export "sum") (param i32 i32) (result i32) (local i32)
+    (loop $more
+      local.get 2 local.get 0 i32.load8_u i32.add local.set 2
+      local.get 0 i32.const 1 i32.add local.tee 0 local.get 1 i32.lt_u br_if $more)
+    local.get 2))
+(assert_return (invoke $Bank "load" (i32.const 0)) (i32.const 98))
+(assert_return (invoke $Bank "load" (i32.const 4)) (i32.const 118))
+(assert_return (invoke "store" (i32.const 100) (i32.const 42)))
+(assert_return (invoke $Bank "load" (i32.const 100)) (i32.const 42))
+(assert_return (invoke "sum" (i32.const 0) (i32.const 4)) (i32.const 412))
+(assert_trap (invoke "sum" (i32.const 65530) (i32.const 65600)) "out of bounds memory access")
+(assert_trap (invoke "load" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "load" (i32.const -1)) "out of bounds memory access")
+(assert_trap (invoke "load far" (i32.const -1)) "out of bounds memory access")
+(assert_trap (invoke "store wide" (i32.const 65532)) "out of bounds memory access")
+(assert_return (invoke $Bank "load" (i32.const 65532)) (i32.const 0))
+(assert_return (invoke "init" (i32.const 200) (i32.const 4)))
+(assert_return (invoke $Bank "load" (i32.const 203)) (i32.const 101))
+(assert_trap (invoke "init" (i32.const 65533) (i32.const 4)) "out of bounds memory access")
+(assert_return (invoke $Bank "load" (i32.const 65533)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 300) (i32.const 0) (i32.const 9)))
+(assert_return (invoke $Bank "load" (i32.const 304)) (i32.const 118))
+(assert_return (invoke "fill" (i32.const 65530) (i32.const 1) (i32.const 6)))
+(assert_trap (invoke "fill" (i32.const 65530) (i32.const 2) (i32.const 7)) "out of bounds memory access")
+(assert_return (invoke $Bank "load" (i32.const 65530)) (i32.const 1))
+(assert_return (invoke "grow" (i32.const 1)) (i32.const 1))
+(assert_return (invoke $Bank "pages") (i32.const 2))
+(assert_return (invoke $Bank "load" (i32.const 65536)) (i32.const 0))
+(assert_return (invoke $Bank "grow" (i32.const 1)) (i32.const 2))
+(assert_return (invoke "pages") (i32.const 3))
+(assert_return (invoke "load" (i32.const 196607)) (i32.const 0))
+(assert_return (invoke $Bank "grow" (i32.const 1)) (i32.const -1))
+
+;; What counts for an import is the size of the moment.
+(module (import "bank" "memory" (memory 3 3)))
+(assert_unlinkable (module (import "bank" "memory" (memory 4 4))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "memory" (memory 1 2))) "incompatible import type")
+(module (import "bank" "table" (table 8 12 funcref)))
+(assert_unlinkable (module (import "bank" "table" (table 9 funcref))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "things" (table 1 funcref))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "add" (func (param i64) (result i32)))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "add" (global i32))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "count" (global i32))) "incompatible import type")
+(assert_unlinkable (module (import "bank" "nothing" (func))) "unknown import")
+(assert_unlinkable (module (import "nobody" "add" (func))) "unknown import")
+
+;; Segments in order, each checked whole before its first write; what was written before the trap stays.
+(assert_trap
+  (module
+    (import "bank" "memory" (memory 1))
+    (data (i32.const 400) "first")
+    (data (i32.const 196606) "second")
+    (data (i32.const 500) "third"))
+  "out of bounds memory access")
+(assert_return (invoke $Bank "load" (i32.const 400)) (i32.const 102))
+(assert_return (invoke $Bank "load" (i32.const 196606)) (i32.const 0))
+(assert_return (invoke $Bank "load" (i32.const 500)) (i32.const 0))
+(assert_trap
+  (module
+    (import "bank" "table" (table 6 funcref))
+    (import "bank" "memory" (memory 1))
+    (func $five (param i32) (result i32) i32.const 5)
+    (elem (i32.const 0) $five)
+    (elem (i32.const 7) $five $five)
+    (data (i32.const 600) "never"))
+  "out of bounds table access")
+;; The function of the instance that never came to be lives on in the table.
+(assert_return (invoke $Bank "apply" (i32.const 0) (i32.const 1)) (i32.const 5))
+(assert_return (invoke $Bank "apply" (i32.const 7) (i32.const 1)) (i32.const 1001))
+(assert_return (invoke $Bank "load" (i32.const 600)) (i32.const 0))
+(assert_trap
+  (module
+    (import "bank" "memory" (memory 1))
+    (func $start i32.const 700 i32.const 9 i32.store8 unreachable)
+    (start $start))
+  "unreachable")
+(assert_return (invoke $Bank "load" (i32.const 700)) (i32.const 9))
+(assert_return (invoke $Client "call") (i32.const 107))
+
+;; A recursion through two instances ends.
+(module $Deep
+  (import "bank" "table" (table $shared 6 funcref))
+  (elem (i32.const 1) $down)
+  (func $down (export "down") (param i32) (result i32)
+    local.get 0 i32.const 1 i32.add i32.const 1 call_indirect $shared (param i32) (result i32)))
+(module $Deeper
+  (import "bank" "table" (table $shared 6 funcref))
+  (func (export "down") (param i32) (result i32) local.get 0 i32.const 1 call_indirect $shared (param i32) (result i32)))
+(assert_exhaustion (invoke $Deeper "down" (i32.const 0)) "call stack exhausted")
+(assert_return (invoke $Bank "add" (i32.const 1)) (i32.const 101))
+
+;; Alone: nothing imported but from the suite's host module.
+(module
+  (import "spectest" "memory" (memory 1 2))
+  (import "spectest" "table" (table 10 funcref))
+  (import "spectest" "global_f64" (global $f f64))
+  (import "spectest" "print" (func $print))
+  (global $state (mut i32) (i32.const 0))
+  (elem (i32.const 9) $print)
+  (func (export "next") (result i32)
+    i32.const 9 call_indirect
+    global.get $state i32.const 1 i32.add global.set $state
+    i32.const 0 global.get $state i32.store8
+    i32.const 0 i32.load8_u)
+  (func (export "f") (result f64) global.get $f)
+  (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))
+(assert_return (invoke "next") (i32.const 1))
+(assert_return (invoke "next") (i32.const 2))
+(assert_return (invoke "f") (f64.const 666.6))
+(assert_return (invoke "grow" (i32.const 1)) (i32.const 1))
+(assert_return (invoke "grow" (i32.const 1)) (i32.const -1))
+(assert_unlinkable (module (import "spectest" "table" (table 10 15 funcref))) "incompatible import type")
