@@ -22,6 +22,11 @@ struct driver {
     uint32_t flags;
     uint32_t load_size, run_size;
     struct xvm_zygote_answer ready;
+    struct {
+        bool ready;
+        int32_t pid;
+        int pidfd, socket;
+    } blank;
 };
 
 #define WORKER_PAYLOAD_SIZE 65536
@@ -30,7 +35,7 @@ struct worker {
     int pidfd, listener;
     void *h2w, *w2h;
     int h2w_file, w2h_file;
-    int64_t requested;  // when SPAWN was sent, monotonic nanoseconds
+    int64_t requested;  // when BEGIN was sent, monotonic nanoseconds
     struct xvm_channel channel;
     bool sealed, failed;
     uint32_t listener_number;
@@ -72,13 +77,15 @@ bool zygote_configure(struct driver *driver);  // false: FAILED, in driver->read
 void zygote_stop(struct driver *driver);
 
 /// Sends SPAWN and reads the answer. False: FAILED, in *answer.
-bool worker_spawn(struct driver *driver, struct worker *worker, struct xvm_zygote_spawn request, struct xvm_zygote_answer *answer);
+bool blank_make(struct driver *driver, struct xvm_zygote_answer *answer);
+/// Makes the rings and sends BEGIN to the blank, which is made first if there is none. False: as blank_make.
+bool worker_spawn(struct driver *driver, struct worker *worker, struct xvm_worker_begin request, struct xvm_zygote_answer *answer);
 /// Until SEALED, SETUP_FAILED or the end; then fetches the listener.
 void worker_await(struct driver *driver, struct worker *worker, struct xvm_system_exit *ending);
 void worker_start(struct driver *driver, struct worker *worker);  // both, and it must be sealed
 void worker_invoke(struct worker *worker, uint32_t export_index, const uint64_t *slots, uint32_t count, struct ended *ended);
 void worker_end(struct worker *worker);
-struct xvm_zygote_spawn default_request(void);
+struct xvm_worker_begin default_request(void);
 int64_t soon(void);
 
 #endif

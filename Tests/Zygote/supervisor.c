@@ -160,17 +160,39 @@ void zygote_stop(struct driver *driver) {
 
 // ---- workers ---------------------------------------------------------------------------------------------------------
 
-struct xvm_zygote_spawn default_request(void) {
-    struct xvm_zygote_spawn request = {
-        .magic = XVM_ZYGOTE_MAGIC, .version = XVM_ZYGOTE_VERSION, .op = XVM_ZYGOTE_SPAWN, .cookie = 7,
+struct xvm_worker_begin default_request(void) {
+    struct xvm_worker_begin request = {
+        .magic = XVM_ZYGOTE_MAGIC, .version = XVM_ZYGOTE_VERSION, .op = XVM_WORKER_BEGIN,
         .data_limit = 16u << 20, .stack_limit = 1u << 20, .cpu_seconds = 10, .memory_pages_max = 16};
     memset(request.module_hash, 0x5a, sizeof request.module_hash);
     return request;
 }
 
-bool worker_spawn(struct driver *driver, struct worker *worker, struct xvm_zygote_spawn request, struct xvm_zygote_answer *answer) {
+bool blank_make(struct driver *driver, struct xvm_zygote_answer *answer) {
+    const struct xvm_zygote_spawn request = {
+        .magic = XVM_ZYGOTE_MAGIC, .version = XVM_ZYGOTE_VERSION, .op = XVM_ZYGOTE_SPAWN, .cookie = 7};
+    int error = xvm_system_send(driver->socket, &request, sizeof request, NULL, 0);
+    if (error != 0) stop("send of SPAWN: %d", error);
+    int descriptors[XVM_SYSTEM_DESCRIPTORS_MAX];
+    uint32_t count = 0;
+    int64_t size = xvm_system_receive(driver->socket, answer, sizeof *answer, descriptors, &count, soon());
+    if (size != sizeof *answer) stop("answer to SPAWN: %lld", (long long)size);
+    if (answer->op != XVM_ZYGOTE_SPAWNED) {
+        CHECK(count == 0, "%u descriptors in a refusal", count);
+        return false;
+    }
+    if (!CHECK(count == 2 && answer->cookie == request.cookie, "count %u", count)) stop("no pidfd");
+    driver->blank.pid = answer->pid;
+    driver->blank.pidfd = descriptors[0];
+    driver->blank.socket = descriptors[1];
+    driver->blank.ready = true;
+    return true;
+}
+
+bool worker_spawn(struct driver *driver, struct worker *worker, struct xvm_worker_begin request, struct xvm_zygote_answer *answer) {
     memset(worker, 0, sizeof *worker);
     worker->listener = worker->pidfd = -1;
+    if (!driver->blank.ready && !blank_make(driver, answer)) return false;
     worker->h2w_file = xvm_system_memfd("xvm-h2w", SEGMENT_SIZE);
     worker->w2h_file = xvm_system_memfd("xvm-w2h", SEGMENT_SIZE);
     if (worker->h2w_file < 0 || worker->w2h_file < 0) stop("memfd");
@@ -184,20 +206,14 @@ bool worker_spawn(struct driver *driver, struct worker *worker, struct xvm_zygot
         || xvm_system_seal(worker->w2h_file, XVM_SYSTEM_SEAL_SHRINK | XVM_SYSTEM_SEAL_GROW | XVM_SYSTEM_SEAL_SEAL) != 0) {
         stop("seal");
     }
-    int descriptors[XVM_SYSTEM_DESCRIPTORS_MAX] = {driver->module, worker->h2w_file, worker->w2h_file};
+    const int descriptors[3] = {driver->module, worker->h2w_file, worker->w2h_file};
+    worker->pid = driver->blank.pid;
+    worker->pidfd = driver->blank.pidfd;
+    driver->blank.ready = false;
     worker->requested = xvm_system_monotonic_nanoseconds();
-    int error = xvm_system_send(driver->socket, &request, sizeof request, descriptors, 3);
-    if (error != 0) stop("send of SPAWN: %d", error);
-    uint32_t count = 0;
-    int64_t size = xvm_system_receive(driver->socket, answer, sizeof *answer, descriptors, &count, soon());
-    if (size != sizeof *answer) stop("answer to SPAWN: %lld", (long long)size);
-    if (answer->op != XVM_ZYGOTE_SPAWNED) {
-        CHECK(count == 0, "%u descriptors in a refusal", count);
-        return false;
-    }
-    if (!CHECK(count == 1 && answer->cookie == request.cookie, "count %u", count)) stop("no pidfd");
-    worker->pid = answer->pid;
-    worker->pidfd = descriptors[0];
+    int error = xvm_system_send(driver->blank.socket, &request, sizeof request, descriptors, 3);
+    if (error != 0) stop("send of BEGIN: %d", error);
+    close(driver->blank.socket);
     return true;
 }
 

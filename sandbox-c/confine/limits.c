@@ -10,27 +10,13 @@
 
 #define CPU_SECONDS_MAX 1000000u
 
-int xvm_confine_limits(const struct xvm_zygote_spawn *request) {
-    rlim_t seconds = request->cpu_seconds < CPU_SECONDS_MAX ? request->cpu_seconds : CPU_SECONDS_MAX;
-    const struct {
-        __rlimit_resource_t resource;
-        rlim_t soft, hard;
-    } limits[] = {
-        {RLIMIT_CORE, 0, 0},
-        {RLIMIT_FSIZE, 0, 0},
-        {RLIMIT_MEMLOCK, 0, 0},
-        {RLIMIT_MSGQUEUE, 0, 0},
-        {RLIMIT_LOCKS, 0, 0},
-        {RLIMIT_SIGPENDING, 0, 0},
-        {RLIMIT_NICE, 0, 0},
-        {RLIMIT_RTPRIO, 0, 0},
-        {RLIMIT_NPROC, 0, 0},  // nothing counts on it: the kernel ignores it for real uid 0
-        {RLIMIT_NOFILE, 1, 1}, // one free number: dlopen's open, later the listener
-        {RLIMIT_DATA, request->data_limit, request->data_limit},
-        {RLIMIT_STACK, request->stack_limit, request->stack_limit},
-        {RLIMIT_CPU, seconds, seconds + 1},
-    };
-    for (size_t index = 0; index < sizeof limits / sizeof limits[0]; index++) {
+struct limit {
+    __rlimit_resource_t resource;
+    rlim_t soft, hard;
+};
+
+static int set_limits(const struct limit *limits, size_t count) {
+    for (size_t index = 0; index < count; index++) {
         struct rlimit limit = {.rlim_cur = limits[index].soft, .rlim_max = limits[index].hard};
         if (setrlimit(limits[index].resource, &limit) == 0) continue;
         int error = errno;
@@ -42,6 +28,32 @@ int xvm_confine_limits(const struct xvm_zygote_spawn *request) {
         if (setrlimit(limits[index].resource, &limit) != 0) return errno;
     }
     return 0;
+}
+
+int xvm_confine_fixed_limits(void) {
+    static const struct limit limits[] = {
+        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_FSIZE, 0, 0},
+        {RLIMIT_MEMLOCK, 0, 0},
+        {RLIMIT_MSGQUEUE, 0, 0},
+        {RLIMIT_LOCKS, 0, 0},
+        {RLIMIT_SIGPENDING, 0, 0},
+        {RLIMIT_NICE, 0, 0},
+        {RLIMIT_RTPRIO, 0, 0},
+        {RLIMIT_NPROC, 0, 0},  // nothing counts on it: the kernel ignores it for real uid 0
+    };
+    return set_limits(limits, sizeof limits / sizeof limits[0]);
+}
+
+int xvm_confine_limits(const struct xvm_worker_begin *request) {
+    rlim_t seconds = request->cpu_seconds < CPU_SECONDS_MAX ? request->cpu_seconds : CPU_SECONDS_MAX;
+    const struct limit limits[] = {
+        {RLIMIT_NOFILE, 1, 1}, // one free number: dlopen's open, later the listener
+        {RLIMIT_DATA, request->data_limit, request->data_limit},
+        {RLIMIT_STACK, request->stack_limit, request->stack_limit},
+        {RLIMIT_CPU, seconds, seconds + 1},
+    };
+    return set_limits(limits, sizeof limits / sizeof limits[0]);
 }
 
 static int close_range_or_loop(unsigned first, unsigned last) {
@@ -60,6 +72,8 @@ int xvm_confine_descriptors(int keep) {
     int error = keep > 0 ? close_range_or_loop(0, (unsigned)keep - 1) : 0;
     return error != 0 ? error : close_range_or_loop(keep < 0 ? 0 : (unsigned)keep + 1, ~0u);
 }
+
+int xvm_confine_close_from(int first) { return close_range_or_loop((unsigned)first, ~0u); }
 
 int xvm_confine_no_new_privs(void) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0) return errno;

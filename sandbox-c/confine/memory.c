@@ -72,12 +72,23 @@ int xvm_confine_seal(uintptr_t start, size_t size) { return syscall(SYS_mseal, s
 
 struct seal_state {
     const struct xvm_kernel_ranges *except;
+    uintptr_t only;
     int error;
 };
+
+static bool lies_in(const struct dl_phdr_info *info, uintptr_t address) {
+    for (size_t index = 0; index < info->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[index];
+        uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && address >= start && address - start < segment->p_memsz) return true;
+    }
+    return false;
+}
 
 static int seal_object(struct dl_phdr_info *info, size_t size, void *argument) {
     (void)size;
     struct seal_state *state = argument;
+    if (state->only != 0 && !lies_in(info, state->only)) return 0;
     for (uint32_t index = 0; index < state->except->count; index++) {
         uintptr_t header = (uintptr_t)info->dlpi_phdr;
         if (header >= state->except->ranges[index].start && header < state->except->ranges[index].end) return 0;
@@ -100,8 +111,8 @@ static int seal_object(struct dl_phdr_info *info, size_t size, void *argument) {
     return 0;
 }
 
-int xvm_confine_seal_objects(const struct xvm_kernel_ranges *except) {
-    struct seal_state state = {.except = except, .error = 0};
+int xvm_confine_seal_objects(const struct xvm_kernel_ranges *except, const void *only) {
+    struct seal_state state = {.except = except, .only = (uintptr_t)only, .error = 0};
     dl_iterate_phdr(seal_object, &state);
     return state.error;
 }

@@ -68,11 +68,17 @@ int xvm_confine_landlock(int ruleset);
 
 // ---- limits, descriptors, process flags ------------------------------------------------------------------------------
 
-/// The resource limits of a worker (sandbox.md, section 6). Address space is not limited: linear memory is a reservation.
-int xvm_confine_limits(const struct xvm_zygote_spawn *request);
+/// The resource limits that every worker has. Address space is not limited: linear memory is a reservation.
+int xvm_confine_fixed_limits(void);
+
+/// Those that depend on the contract, and the number of descriptors: one, so after everything that needs more.
+int xvm_confine_limits(const struct xvm_worker_begin *request);
 
 /// Closes every descriptor but `keep`.
 int xvm_confine_descriptors(int keep);
+
+/// Closes every descriptor from `first` on.
+int xvm_confine_close_from(int first);
 
 /// Sets and verifies no_new_privs.
 int xvm_confine_no_new_privs(void);
@@ -101,7 +107,8 @@ int xvm_confine_find_kernel_ranges(struct xvm_kernel_ranges *found);
 int xvm_confine_unmap_kernel_ranges(const struct xvm_kernel_ranges *found);
 
 /// mseal of every segment of every loaded object that is not writable, and of each RELRO part. `except` (vdso) is left out.
-int xvm_confine_seal_objects(const struct xvm_kernel_ranges *except);
+/// - only: NULL, or an address: just the object that it lies in.
+int xvm_confine_seal_objects(const struct xvm_kernel_ranges *except, const void *only);
 
 /// mseal of one range, page aligned.
 int xvm_confine_seal(uintptr_t start, size_t size);

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisor ↔ zygote: fixed addresses, the request protocol on the SOCK_SEQPACKET socket, the steps of the start sequence,
-// and the exit statuses. Run by: supervisor, zygote, worker. All structs are sent as they lie in memory (x86-64, no padding).
+// Supervisor ↔ zygote ↔ blank workers: fixed addresses, the requests on SOCK_SEQPACKET sockets, the steps of the start
+// sequence, and the exit statuses.
+//
+// A worker is made in two parts. SPAWN gives a *blank*: a process of its own that has done everything in which no contract has a
+// say (namespace, guards, capabilities, landlock, limits, its own text sealed), and waits on a socket of its own. BEGIN on that
+// socket gives it module, rings and limits, and it goes on to SEALED. So a supervisor that asks for the next blank in good time
+// pays for a start only what the module costs. Run by: supervisor, zygote, worker. All structs are sent as they lie in memory (x86-64, no padding).
 #ifndef XVM_ZYGOTE_H
 #define XVM_ZYGOTE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define XVM_ZYGOTE_VERSION 1u
+#define XVM_ZYGOTE_VERSION 2u
 #define XVM_ZYGOTE_MAGIC 0x5a4d5658u  // "XVMZ"
-#define XVM_ZYGOTE_SOCKET 3           // descriptor of the socket in the zygote; argv is {"xvm-worker", "zygote"}, environment empty
+#define XVM_ZYGOTE_SOCKET 3           // descriptor of the socket, in zygote and blank; argv is {"xvm-worker", "zygote"}, environment empty
 #define XVM_ZYGOTE_ID 65533u          // uid and gid that zygote and workers take when they are started as root
 #define XVM_ZYGOTE_INNER_ID 1u        // what their own uid and gid look like inside the user namespace: not 0, not the overflow id
 
@@ -23,13 +28,15 @@
 
 enum xvm_zygote_op {
     XVM_ZYGOTE_CONFIGURE = 1,  // → 1 fd: memfd with load filter, then run filter (struct sock_filter arrays)
-    XVM_ZYGOTE_SPAWN = 2,      // → 3 fds: module (sealed memfd), h2w, w2h
+    XVM_ZYGOTE_SPAWN = 2,      // → a blank
     XVM_ZYGOTE_READY = 3,      // ← answer to CONFIGURE: steps
-    XVM_ZYGOTE_SPAWNED = 4,    // ← 1 fd: pidfd
+    XVM_ZYGOTE_SPAWNED = 4,    // ← 2 fds: pidfd, the blank's socket
     XVM_ZYGOTE_FAILED = 5,     // ← step, errno; to CONFIGURE also the steps
     // Only where the supervisor's own pidfd_getfd says EPERM: the zygote, of the worker's own id, fetches the listener.
     XVM_ZYGOTE_LISTENER = 6,       // → 1 fd: the worker's pidfd
     XVM_ZYGOTE_LISTENER_HERE = 7,  // ← 1 fd: the listener
+    // On a blank's socket, once. It answers by SEALED or SETUP_FAILED in its ring, and closes the socket.
+    XVM_WORKER_BEGIN = 8,      // → 3 fds: module (sealed memfd), h2w, w2h
 };
 
 struct xvm_zygote_configure {
@@ -49,6 +56,10 @@ enum xvm_zygote_flag {
 struct xvm_zygote_spawn {
     uint32_t magic, version, op, reserved;
     uint64_t cookie;            // echoed
+};
+
+struct xvm_worker_begin {
+    uint32_t magic, version, op, reserved;
     uint64_t data_limit;        // RLIMIT_DATA, bytes
     uint64_t stack_limit;       // RLIMIT_STACK, bytes
     uint32_t cpu_seconds;       // RLIMIT_CPU soft; hard is one more
@@ -79,7 +90,8 @@ struct xvm_zygote_answer {
 };
 
 _Static_assert(sizeof(struct xvm_zygote_configure) == 32, "configure");
-_Static_assert(sizeof(struct xvm_zygote_spawn) == 80, "spawn");
+_Static_assert(sizeof(struct xvm_zygote_spawn) == 24, "spawn");
+_Static_assert(sizeof(struct xvm_worker_begin) == 72, "begin");
 _Static_assert(sizeof(struct xvm_zygote_listener) == 24, "listener");
 _Static_assert(sizeof(struct xvm_step_report) == 4, "step");
 _Static_assert(sizeof(struct xvm_zygote_answer) == 40 + 4 * XVM_STEP_REPORTS_MAX, "answer");
@@ -101,7 +113,7 @@ enum xvm_step {
 };
 
 // SECUREBITS (26) and BOUNDING_SET (15) are set once in the zygote, stand in READY, and are inherited by every worker.
-// A worker that ends with XVM_EXIT_SETUP and wrote no frame failed at RINGS.
+// A worker that ends with XVM_EXIT_SETUP and wrote no frame failed at RINGS. What fails in a blank is told after BEGIN.
 
 // Exit statuses of zygote and worker, one per reason.
 enum xvm_exit {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The start of one worker, from the clone to the first frame: each step closes something, in an order in which every later
-// step still works. Run by: the worker. Nothing is printed; a failure is one SETUP_FAILED frame and XVM_EXIT_SETUP.
+// The start of one worker, from the clone to the first frame, in two parts: a blank does what is the same for every contract and
+// waits for BEGIN. Each step closes something, in an order in which every later step still works. Run by: the worker.
+// Nothing is printed; a failure is one SETUP_FAILED frame and XVM_EXIT_SETUP.
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +27,7 @@
 
 #define FAILURE_TEXT_MAX 256u
 #define NO_LISTENER UINT32_MAX
+#define MODULE_DESCRIPTOR (XVM_ZYGOTE_SOCKET + 1)  // the first free number of a blank
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -33,6 +37,8 @@ struct worker {
     struct xvm_report report;
     struct xvm_channel channel;
     bool channel_ready;
+    // The first step that failed in the blank; told when there is a ring to tell it in.
+    struct { enum xvm_step step; int error; const char *text; } failed;
 };
 static struct worker worker;  // the one mutable global of this process's start
 
@@ -62,6 +68,14 @@ static _Noreturn void fail(enum xvm_step step, int error, const char *text) {
 /// A step that every worker must have.
 static void require(enum xvm_step step, int error, const char *text) {
     if (xvm_report_add(&worker.report, step, error) != 0) fail(step, error, text);
+}
+
+/// The same in a blank: the failure is kept until there is a ring.
+static void require_in_blank(enum xvm_step step, int error, const char *text) {
+    if (xvm_report_add(&worker.report, step, error) == 0 || worker.failed.step != XVM_STEP_NONE) return;
+    worker.failed.step = step;
+    worker.failed.error = error;
+    worker.failed.text = text;
 }
 
 /// A step that may be missing, unless `required`.
@@ -108,12 +122,47 @@ static int map_segment(int descriptor, uint64_t address, uint32_t size, int prot
     return got == wanted ? 0 : EEXIST;  // before 4.17 the flag is only a hint
 }
 
-static void map_rings(const struct xvm_start *start) {
+// Module, rings and limits, as BEGIN gave them.
+struct beginning {
+    struct xvm_worker_begin request;
+    int module, h2w, w2h;
+};
+
+// Waits for BEGIN. The end of the socket is the supervisor's, or that of the zygote before it handed this worker over.
+static void await_begin(struct beginning *beginning) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int) * 3)];
+    } control;
+    struct iovec part = {.iov_base = &beginning->request, .iov_len = sizeof beginning->request};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t size;
+    do {
+        size = recvmsg(XVM_ZYGOTE_SOCKET, &message, MSG_CMSG_CLOEXEC);
+    } while (size < 0 && errno == EINTR);
+    if (size == 0) _exit(XVM_EXIT_SUPERVISOR_GONE);
+    const struct xvm_worker_begin *request = &beginning->request;
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (size != (ssize_t)sizeof *request || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0
+        || request->magic != XVM_ZYGOTE_MAGIC || request->version != XVM_ZYGOTE_VERSION || request->op != XVM_WORKER_BEGIN
+        || request->reserved != 0 || header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS
+        || header->cmsg_len != CMSG_LEN(sizeof(int) * 3)) {
+        _exit(XVM_EXIT_PROTOCOL);
+    }
+    int descriptors[3];
+    memcpy(descriptors, CMSG_DATA(header), sizeof descriptors);
+    beginning->module = descriptors[0];
+    beginning->h2w = descriptors[1];
+    beginning->w2h = descriptors[2];
+}
+
+static void map_rings(const struct xvm_start *start, const struct beginning *beginning) {
     const void *h2w = (const void *)(uintptr_t)XVM_ADDRESS_H2W;
     void *w2h = (void *)(uintptr_t)XVM_ADDRESS_W2H;
     uint32_t h2w_size = start->configuration->h2w_size;
-    require(XVM_STEP_RINGS, map_segment(start->w2h, XVM_ADDRESS_W2H, start->configuration->w2h_size, PROT_READ | PROT_WRITE), "");
-    require(XVM_STEP_RINGS, map_segment(start->h2w, XVM_ADDRESS_H2W, h2w_size, PROT_READ), "");
+    require(XVM_STEP_RINGS, map_segment(beginning->w2h, XVM_ADDRESS_W2H, start->configuration->w2h_size, PROT_READ | PROT_WRITE), "");
+    require(XVM_STEP_RINGS, map_segment(beginning->h2w, XVM_ADDRESS_H2W, h2w_size, PROT_READ), "");
     require(XVM_STEP_RINGS, -xvm_ring_check_segment(h2w, h2w_size), "");
     worker.report.count -= 2;  // one step in the report
     xvm_channel_init_worker(&worker.channel, h2w, w2h);
@@ -133,9 +182,9 @@ static int install_handlers(void) {
     return sigaction(SIGXCPU, &action, NULL) == 0 ? 0 : errno;
 }
 
-static const struct xvm_descriptor *load_module(const struct xvm_start *start) {
+static const struct xvm_descriptor *load_module(const struct beginning *beginning) {
     char path[40];
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", start->module);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", beginning->module);
     errno = 0;
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     int error = errno;
@@ -145,10 +194,10 @@ static const struct xvm_descriptor *load_module(const struct xvm_start *start) {
     if (descriptor == NULL) fail(XVM_STEP_DESCRIPTOR, ENOENT, "no symbol " XVM_DESCRIPTOR_SYMBOL);
     if (descriptor->magic != XVM_ABI_MAGIC) fail(XVM_STEP_DESCRIPTOR, EINVAL, "descriptor: wrong magic");
     if (descriptor->abi_version != XVM_ABI_VERSION) fail(XVM_STEP_DESCRIPTOR, EPROTONOSUPPORT, "descriptor: another ABI version");
-    if (memcmp(descriptor->module_hash, start->request->module_hash, sizeof descriptor->module_hash) != 0) {
+    if (memcmp(descriptor->module_hash, beginning->request.module_hash, sizeof descriptor->module_hash) != 0) {
         fail(XVM_STEP_DESCRIPTOR, ESTALE, "descriptor: hash of another module");
     }
-    require(XVM_STEP_DESCRIPTOR, close(start->module) == 0 ? 0 : errno, "close of the module");
+    require(XVM_STEP_DESCRIPTOR, close(beginning->module) == 0 ? 0 : errno, "close of the module");
     return descriptor;
 }
 
@@ -160,8 +209,9 @@ static void prepare_context(const struct xvm_descriptor *descriptor) {
     require(XVM_STEP_CONTEXT, status == XVM_STATUS_OK ? 0 : number, error.text);
 }
 
-static int seal_memory(const struct xvm_start *start) {
-    int error = xvm_confine_seal_objects(start->kernel_ranges);
+// The worker's own text, libc's and the loader's are sealed in the blank.
+static int seal_memory(const struct xvm_start *start, const struct xvm_descriptor *descriptor) {
+    int error = xvm_confine_seal_objects(start->kernel_ranges, descriptor);
     if (error == 0) error = xvm_confine_seal(XVM_ADDRESS_H2W, start->configuration->h2w_size);
     if (error == 0) error = xvm_confine_seal(XVM_ADDRESS_W2H, start->configuration->w2h_size);
     return error;
@@ -181,8 +231,20 @@ static uint32_t load_run_filter(const struct xvm_start *start) {
     return listener_error == 0 ? (uint32_t)listener : NO_LISTENER;
 }
 
-_Noreturn void xvm_worker_start(const struct xvm_start *start) {
-    uint32_t flags = start->configuration->flags;
+// The socket and, for a moment, the empty object: at the number that the module will have.
+static void arrange_descriptors(const struct xvm_start *start) {
+    int socket = dup3(start->socket, XVM_ZYGOTE_SOCKET, O_CLOEXEC);
+    // Whoever gives BEGIN gives descriptors with it, and they must get low numbers.
+    int error = socket < 0 ? errno : 0;
+    bool there = start->rehearsal == MODULE_DESCRIPTOR
+                 || (start->rehearsal >= 0 && dup3(start->rehearsal, MODULE_DESCRIPTOR, O_CLOEXEC) >= 0);
+    if (error == 0 && there) xvm_rehearsal_run(MODULE_DESCRIPTOR);
+    if (error == 0) error = xvm_confine_close_from(MODULE_DESCRIPTOR);
+    if (error != 0) require_in_blank(XVM_STEP_CLOSE_DESCRIPTORS, error, "descriptors of a blank");
+}
+
+// What no contract has a say in. From here on this process is not the zygote's copy any more: own guards, no rights.
+__attribute__((always_inline)) static inline void become_blank(const struct xvm_start *start, int *sealed) {
     // The fork cleared it, and the parent is now the supervisor's thread. getppid is 0 in a pid namespace: ask the socket.
     (void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
     if (!xvm_zygote_peer_alive()) _exit(XVM_EXIT_SUPERVISOR_GONE);
@@ -190,20 +252,37 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     renew_guards();
 
     attempt(XVM_STEP_PID_NAMESPACE, start->pid_namespace_error, false, "");
-    map_rings(start);
-    require(XVM_STEP_ARENA, xvm_arena_reserve(start->request->memory_pages_max), "reservation of linear memory");
-    require(XVM_STEP_SIGNALS, install_handlers(), "fault handlers");
-    require(XVM_STEP_CAPABILITIES, xvm_confine_capabilities(-1), "capabilities");
+    require_in_blank(XVM_STEP_SIGNALS, install_handlers(), "fault handlers");
+    require_in_blank(XVM_STEP_CAPABILITIES, xvm_confine_capabilities(-1), "capabilities");
     int landlock = start->landlock_error != 0 ? start->landlock_error : xvm_confine_landlock(start->landlock_ruleset);
-    attempt(XVM_STEP_LANDLOCK, landlock, (flags & XVM_ZYGOTE_REQUIRE_LANDLOCK) != 0, "landlock");
-    require(XVM_STEP_RLIMITS, xvm_confine_limits(start->request), "resource limits");
-    require(XVM_STEP_CLOSE_DESCRIPTORS, xvm_confine_descriptors(start->module), "close_range");
-    require(XVM_STEP_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1 ? 0 : EPERM, "no_new_privs is not set");
+    attempt(XVM_STEP_LANDLOCK, landlock, false, "");
+    if (landlock != 0 && (start->configuration->flags & XVM_ZYGOTE_REQUIRE_LANDLOCK) != 0) {
+        require_in_blank(XVM_STEP_LANDLOCK, landlock, "landlock");
+    }
+    require_in_blank(XVM_STEP_NO_NEW_PRIVS, prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1 ? 0 : EPERM, "no_new_privs is not set");
+    int limits = xvm_confine_fixed_limits();
+    if (limits != 0) require_in_blank(XVM_STEP_RLIMITS, limits, "resource limits");
+    arrange_descriptors(start);
+    *sealed = xvm_confine_seal_objects(start->kernel_ranges, NULL);
+}
+
+_Noreturn void xvm_worker_start(const struct xvm_start *start) {
+    int sealed;
+    become_blank(start, &sealed);
+    struct beginning beginning;
+    await_begin(&beginning);
+
+    map_rings(start, &beginning);
+    if (worker.failed.step != XVM_STEP_NONE) fail(worker.failed.step, worker.failed.error, worker.failed.text);
+    require(XVM_STEP_ARENA, xvm_arena_reserve(beginning.request.memory_pages_max), "reservation of linear memory");
+    require(XVM_STEP_RLIMITS, xvm_confine_limits(&beginning.request), "resource limits");
+    require(XVM_STEP_CLOSE_DESCRIPTORS, xvm_confine_descriptors(beginning.module), "close_range");
     require(XVM_STEP_LOAD_FILTER, xvm_confine_filter(start->load_filter, start->configuration->load_filter_size), "load filter");
 
-    const struct xvm_descriptor *descriptor = load_module(start);
+    const struct xvm_descriptor *descriptor = load_module(&beginning);
     prepare_context(descriptor);
-    attempt(XVM_STEP_MSEAL, seal_memory(start), false, "");
+    if (sealed == 0) sealed = seal_memory(start, descriptor);
+    attempt(XVM_STEP_MSEAL, sealed, false, "");
     attempt(XVM_STEP_MDWE, xvm_confine_no_new_code(), false, "");
     attempt(XVM_STEP_TSC, xvm_confine_no_cycle_counter(), false, "");
     attempt(XVM_STEP_VDSO, xvm_confine_unmap_kernel_ranges(start->kernel_ranges), false, "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The zygote: makes the namespaces once, then forks workers on request. It never sees a contract's bytes. Single-threaded.
+// The zygote: makes the namespaces once, then forks blank workers on request. It never sees a contract's bytes. Single-threaded.
 //
 // Why it executes itself once inside the user namespace: a process's memory belongs to the user namespace in which its image
 // was executed, and pidfd_getfd on a worker that is not dumpable asks for rights over that namespace. The supervisor created
@@ -28,7 +28,7 @@
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 #endif
-#define REQUEST_DESCRIPTORS_MAX 3
+#define REQUEST_DESCRIPTORS_MAX 1
 #define SEGMENT_SIZE_MAX (XVM_RING_CONTROL_SIZE + XVM_RING_CAPACITY_MAX)
 #define FILTER_SEALS (F_SEAL_WRITE | F_SEAL_SHRINK)
 
@@ -40,6 +40,7 @@ struct zygote {
     bool configured;
     int pid_namespace_error; // EPERM or EINVAL of an earlier attempt, which would come again
     int landlock_ruleset, landlock_error;
+    int rehearsal;           // descriptor, or negative: workers then start a little slower
     uint32_t landlock_abi;
     struct xvm_zygote_configure configuration;
     const struct sock_filter *load_filter, *run_filter;
@@ -211,29 +212,31 @@ static void prepare(const char *inside) {
     follow_parent();  // once more: a change of ids clears it
     xvm_report_add(&zygote.report, XVM_STEP_CLOSE_DESCRIPTORS, close_descriptors());
     zygote.landlock_error = xvm_confine_landlock_ruleset(&zygote.landlock_abi, &zygote.landlock_ruleset);
+    zygote.rehearsal = xvm_rehearsal_make();
 }
 
 // ---- requests --------------------------------------------------------------------------------------------------------
 
-static void send_answer(struct xvm_zygote_answer *answer, int descriptor) {
+#define ANSWER_DESCRIPTORS_MAX 2
+static void send_answer(struct xvm_zygote_answer *answer, const int *descriptors, size_t count) {
     answer->magic = XVM_ZYGOTE_MAGIC;
     answer->version = XVM_ZYGOTE_VERSION;
     answer->landlock_abi = zygote.landlock_abi;
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(sizeof(int) * ANSWER_DESCRIPTORS_MAX)];
     } control;
     memset(&control, 0, sizeof control);
     struct iovec part = {.iov_base = answer, .iov_len = sizeof *answer};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
+    if (count > 0) {
         message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+        header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+        memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
     }
     while (sendmsg(XVM_ZYGOTE_SOCKET, &message, MSG_NOSIGNAL) < 0) {
         if (errno != EINTR) _exit(XVM_EXIT_SUPERVISOR_GONE);
@@ -242,7 +245,7 @@ static void send_answer(struct xvm_zygote_answer *answer, int descriptor) {
 
 static void refuse(uint64_t cookie, enum xvm_step step, int error) {
     struct xvm_zygote_answer answer = {.op = XVM_ZYGOTE_FAILED, .cookie = cookie, .step = step, .error = error};
-    send_answer(&answer, -1);
+    send_answer(&answer, NULL, 0);
 }
 
 static void close_all(struct request *request) {
@@ -341,7 +344,7 @@ static void configure(struct request *request) {
         }
     }
     close_all(request);
-    send_answer(&answer, -1);
+    send_answer(&answer, NULL, 0);
 }
 
 // The worker's pid, 0 in the worker, or a negative errno. The supervisor becomes the parent.
@@ -361,14 +364,19 @@ static bool is_namespace_refusal(long error) {
     return error == -EPERM || error == -EINVAL || error == -ENOSPC || error == -EUSERS;
 }
 
-static void spawn(struct request *request) {
-    const struct xvm_zygote_spawn *wanted = &request->bytes.spawn;
+static void spawn(const struct xvm_zygote_spawn *wanted) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        refuse(wanted->cookie, XVM_STEP_CLONE, errno);
+        return;
+    }
     int pidfd = -1, namespace_error = zygote.pid_namespace_error;
     long pid = clone_worker(namespace_error == 0, &pidfd);
     if (namespace_error == 0 && is_namespace_refusal(pid)) {
         namespace_error = (int)-pid;
         if ((zygote.configuration.flags & XVM_ZYGOTE_REQUIRE_NAMESPACES) != 0) {
-            close_all(request);
+            close(pair[0]);
+            close(pair[1]);
             refuse(wanted->cookie, XVM_STEP_PID_NAMESPACE, namespace_error);
             return;
         }
@@ -382,13 +390,11 @@ static void spawn(struct request *request) {
         bool reachable = xvm_report_error(&zygote.report, XVM_STEP_EXEC_SELF) == 0 || zygote.peer_may_ptrace;
         struct xvm_start start = {
             .configuration = &zygote.configuration,
-            .request = wanted,
             .load_filter = zygote.load_filter,
             .run_filter = zygote.run_filter,
             .kernel_ranges = &zygote.kernel_ranges,
-            .module = request->descriptors[0],
-            .h2w = request->descriptors[1],
-            .w2h = request->descriptors[2],
+            .socket = pair[1],
+            .rehearsal = zygote.rehearsal,
             .landlock_ruleset = zygote.landlock_ruleset,
             .landlock_error = zygote.landlock_error,
             .pid_namespace_error = namespace_error,
@@ -396,14 +402,17 @@ static void spawn(struct request *request) {
         };
         xvm_worker_start(&start);
     }
-    close_all(request);
+    close(pair[1]);
     if (pid < 0) {
+        close(pair[0]);
         refuse(wanted->cookie, XVM_STEP_CLONE, (int)-pid);
         return;
     }
     struct xvm_zygote_answer answer = {.op = XVM_ZYGOTE_SPAWNED, .cookie = wanted->cookie, .pid = (int32_t)pid};
-    send_answer(&answer, pidfd);
+    const int descriptors[ANSWER_DESCRIPTORS_MAX] = {pidfd, pair[0]};
+    send_answer(&answer, descriptors, ANSWER_DESCRIPTORS_MAX);
     close(pidfd);
+    close(pair[0]);
 }
 
 static void fetch_listener(struct request *request) {
@@ -416,8 +425,9 @@ static void fetch_listener(struct request *request) {
         return;
     }
     struct xvm_zygote_answer answer = {.op = XVM_ZYGOTE_LISTENER_HERE, .cookie = wanted->cookie};
-    send_answer(&answer, (int)listener);
-    close((int)listener);
+    const int descriptor = (int)listener;
+    send_answer(&answer, &descriptor, 1);
+    close(descriptor);
 }
 
 static void serve_one(struct request *request) {
@@ -431,9 +441,9 @@ static void serve_one(struct request *request) {
     uint32_t op = readable ? head->op : 0;
     if (op == XVM_ZYGOTE_CONFIGURE && request->size == sizeof(struct xvm_zygote_configure)) {
         configure(request);
-    } else if (op == XVM_ZYGOTE_SPAWN && request->size == sizeof(struct xvm_zygote_spawn) && request->count == 3
+    } else if (op == XVM_ZYGOTE_SPAWN && request->size == sizeof(struct xvm_zygote_spawn) && request->count == 0
                && request->bytes.spawn.reserved == 0 && zygote.configured) {
-        spawn(request);
+        spawn(&request->bytes.spawn);
     } else if (op == XVM_ZYGOTE_LISTENER && request->size == sizeof(struct xvm_zygote_listener) && request->count == 1) {
         fetch_listener(request);
     } else {
@@ -449,6 +459,7 @@ _Noreturn void xvm_zygote_main(const char *inside) {
         _exit(XVM_EXIT_BAD_ARGUMENTS);
     }
     zygote.landlock_ruleset = -1;
+    zygote.rehearsal = -1;
     if (inside == NULL) (void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
     if (!xvm_zygote_peer_alive()) _exit(XVM_EXIT_SUPERVISOR_GONE);
     prepare(inside);
