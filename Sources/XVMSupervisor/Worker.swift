@@ -43,23 +43,19 @@ package final class Worker: Engine {
     ) throws {
         self.id = id
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
-        let process = try zygote.spawn(
-            cookie: UInt64(id.generation) << 32 | UInt64(id.slot), limits: limits, moduleHash: module.hash,
-            module: module.file.number,
-            hostToWorker: channel.hostToWorkerNumber, workerToHost: channel.workerToHostNumber)
-        let pid = process.pid
-        let life = WorkerLife(
-            id: id, pid: pid, pidfd: process.pidfd, cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
-        do {
-            try reaper.watch(life)
-        } catch {
-            xvm_system_pidfd_kill(life.pidfd.number)
-            throw error
+        var begun = try Self.begin(id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel)
+        // A blank that died while it waited says nothing about the next one. Its end has poisoned the rings.
+        if begun == nil {
+            channel = try HostChannel(capacity: XVM_RING_CAPACITY)
+            begun = try Self.begin(id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel)
         }
+        guard let life = begun else { throw Death(cause: .killedOutside, place: "worker \(id), before its start") }
+        let pid = life.pid
         self.life = life
 
         do {
             let sealed = try Self.awaitSealed(&channel, life: life)
+            zygote.replenish()
             var steps = zygote.steps + sealed.steps.map { ($0.step, $0.errno) }
             if sealed.listener != UInt32.max {
                 let (copy, error) = try Self.fetchListener(UInt32(sealed.listener), life: life, zygote: zygote)
@@ -84,6 +80,29 @@ package final class Worker: Engine {
             throw error
         }
         conversation = Mutex(Conversation(channel: channel))
+    }
+
+    /// Takes a blank worker and gives it its module.
+    /// - Returns: nil if it was dead already.
+    private static func begin(
+        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel
+    ) throws -> WorkerLife? {
+        var blank = try zygote.take()
+        let pidfd = blank.pidfd.take()!
+        let life = WorkerLife(id: id, pid: blank.pid, pidfd: pidfd, cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
+        do {
+            try reaper.watch(life)
+        } catch {
+            xvm_system_pidfd_kill(life.pidfd.number)
+            throw error
+        }
+        let isBegun = blank.begin(
+            limits: limits, moduleHash: module.hash, module: module.file.number, hostToWorker: channel.hostToWorkerNumber,
+            workerToHost: channel.workerToHostNumber)
+        if isBegun { return life }
+        life.kill(.killedOutside)
+        _ = life.waitForCause()
+        return nil
     }
 
     /// What an operator can do about a layer that failed; nothing for a step that is none.
@@ -127,7 +146,7 @@ package final class Worker: Engine {
     /// - Returns: the descriptor and 0, or -1 and why not.
     private static func fetchListener(_ number: UInt32, life: WorkerLife, zygote: Zygote) throws -> (copy: Int32, errno: Int32) {
         let copy = xvm_system_pidfd_getfd(life.pidfd.number, Int32(bitPattern: number))
-        if copy == -EPERM { return try zygote.fetchListener(number, of: life.pidfd.number, id: life.id) }
+        if copy == -EPERM { return try zygote.fetchListener(number, of: life.pidfd.number) }
         return copy >= 0 ? (copy, 0) : (-1, -copy)
     }
 

@@ -6,9 +6,28 @@ import Synchronization
 import XVMSystem
 import XVMWire
 
-/// One zygote process and the socket to it. Requests are answered one at a time.
+/// One zygote process, the socket to it, and the blank workers that it made ahead of need.
 final class Zygote: Sendable {
-    private let socket: Mutex<Descriptor>
+    private struct State: ~Copyable {
+        var socket: Descriptor
+        /// Blanks that nobody has taken; the numbers are owned here.
+        var ready: [Blank] = []
+        /// Blanks that were asked for and not answered.
+        var asked = 0
+        /// Of the last request.
+        var cookie: UInt64 = 0
+    }
+    private struct Blank {
+        var pid: Int32
+        var pidfd: Int32
+        var socket: Int32
+    }
+
+    /// Blanks kept ready. A start takes one and asks for the next, so more than one is for starts that come at the same time; each
+    /// is a process of some 30 KiB of its own.
+    private static let blanksKept = 2
+
+    private let state: Mutex<State>
     private let pidfd: Descriptor
     let pid: Int32
     /// The zygote's own steps, as READY reported them.
@@ -55,8 +74,8 @@ final class Zygote: Sendable {
         request.run_filter_size = UInt32(runFilter.count / 8)
         request.h2w_size = segmentSize
         request.w2h_size = segmentSize
-        let reply = try Self.ask(ours, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
-        let answer = reply.answer
+        try Self.send(ours, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
+        let answer = try Self.receive(ours).answer
         guard answer.op == XVM_ZYGOTE_READY.rawValue else {
             throw Death(
                 cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error),
@@ -70,85 +89,157 @@ final class Zygote: Sendable {
         }
         landlockABI = answer.landlock_abi
         filterCount = (try? ProcessStatus(pid: spawned.pid))?["Seccomp_filters"].flatMap { Int($0) }
-        socket = Mutex(ours)
+        state = Mutex(State(socket: ours))
+        replenish()
     }
 
-    /// A new worker process; it is not sealed yet.
+    /// A blank worker: a process that waits for `BlankWorker.begin`. One that was made ahead, if there is one.
     /// - Throws: `Death`.
-    func spawn(
-        cookie: UInt64, limits: WorkerLimits, moduleHash: [UInt8], module: Int32, hostToWorker: Int32, workerToHost: Int32
-    ) throws -> SpawnedProcess {
-        precondition(moduleHash.count == 32, "a module hash has 32 bytes, not \(moduleHash.count)")
+    func take() throws -> BlankWorker {
+        try state.withLock { state in
+            while state.ready.isEmpty {
+                if state.asked == 0 { try Self.askForBlank(&state) }
+                let reply = try Self.receive(state.socket)
+                if try !Self.keepBlank(reply, &state, pid) { throw Self.failure("an answer that nobody asked for") }
+            }
+            let blank = state.ready.removeFirst()
+            return BlankWorker(
+                pid: blank.pid, pidfd: Descriptor(owning: blank.pidfd), socket: Descriptor(owning: blank.socket))
+        }
+    }
+
+    /// Asks for blanks, so that the next `take` finds one; does not wait for them. A zygote that is gone is found out by `take`.
+    func replenish() {
+        state.withLock { state in
+            while state.ready.count + state.asked < Self.blanksKept {
+                guard (try? Self.askForBlank(&state)) != nil else { return }
+            }
+        }
+    }
+
+    private static func askForBlank(_ state: inout State) throws {
         var request = xvm_zygote_spawn()
         request.magic = XVM_ZYGOTE_MAGIC
         request.version = XVM_ZYGOTE_VERSION
         request.op = XVM_ZYGOTE_SPAWN.rawValue
-        request.cookie = cookie
-        request.data_limit = limits.dataSize
-        request.stack_limit = limits.stackSize
-        request.cpu_seconds = limits.cpuSeconds
-        request.memory_pages_max = limits.memoryPagesMax
-        unsafe withUnsafeMutableBytes(of: &request.module_hash) { unsafe $0.copyBytes(from: moduleHash) }
-        let bytes = unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }
-        var reply = try socket.withLock { socket in
-            try Self.ask(socket, bytes, [module, hostToWorker, workerToHost])
-        }
-        let answer = reply.answer
-        guard answer.cookie == cookie else {
-            throw Self.failure("answer carries cookie \(answer.cookie), asked was \(cookie)")
-        }
-        guard answer.op == XVM_ZYGOTE_SPAWNED.rawValue else {
+        state.cookie += 1
+        request.cookie = state.cookie
+        try send(state.socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [])
+        state.asked += 1
+    }
+
+    /// Takes an answer to SPAWN.
+    /// - Returns: false if it answers something else.
+    /// - Throws: `Death` when the zygote could not make a blank.
+    private static func keepBlank(_ reply: borrowing Reply, _ state: inout State, _ pid: Int32) throws -> Bool {
+        if reply.answer.op == XVM_ZYGOTE_FAILED.rawValue, reply.answer.step != XVM_STEP_LISTENER.rawValue, state.asked > 0 {
+            state.asked -= 1
             throw Death(
-                cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error), place: "zygote \(pid)")
+                cause: .setup(step: xvm_step(rawValue: reply.answer.step).layerName, errno: reply.answer.error),
+                place: "zygote \(pid)")
         }
-        guard let pidfd = reply.descriptor.take() else { throw Self.failure("SPAWNED came without a pidfd") }
-        return SpawnedProcess(pid: answer.pid, pidfd: pidfd)
+        guard reply.answer.op == XVM_ZYGOTE_SPAWNED.rawValue, state.asked > 0 else { return false }
+        state.asked -= 1
+        let numbers = reply.release()
+        guard numbers.count == 2 else {
+            for number in numbers { _ = Descriptor(owning: number) }
+            throw failure("SPAWNED came with \(numbers.count) descriptors")
+        }
+        state.ready.append(Blank(pid: reply.answer.pid, pidfd: numbers[0], socket: numbers[1]))
+        return true
     }
 
     /// A copy of a worker's descriptor, fetched by the zygote, which has the worker's own id.
     /// - Parameter worker: the worker's pidfd.
     /// - Returns: the descriptor, owned by the caller, and 0; or -1 and why not.
-    func fetchListener(_ number: UInt32, of worker: Int32, id: WorkerID) throws -> (copy: Int32, errno: Int32) {
+    func fetchListener(_ number: UInt32, of worker: Int32) throws -> (copy: Int32, errno: Int32) {
         var request = xvm_zygote_listener()
         request.magic = XVM_ZYGOTE_MAGIC
         request.version = XVM_ZYGOTE_VERSION
         request.op = XVM_ZYGOTE_LISTENER.rawValue
         request.number = number
-        request.cookie = UInt64(id.generation) << 32 | UInt64(id.slot)
-        let bytes = unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }
-        let cookie = request.cookie
-        var reply = try socket.withLock { socket in try Self.ask(socket, bytes, [worker]) }
-        guard reply.answer.cookie == cookie else {
-            throw Self.failure("answer carries cookie \(reply.answer.cookie), asked was \(cookie)")
+        return try state.withLock { state in
+            state.cookie += 1
+            request.cookie = state.cookie
+            try Self.send(state.socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [worker])
+            while true {
+                let reply = try Self.receive(state.socket)
+                if reply.answer.cookie == request.cookie {
+                    let numbers = reply.release()
+                    if reply.answer.op == XVM_ZYGOTE_LISTENER_HERE.rawValue, numbers.count == 1 { return (numbers[0], 0) }
+                    for number in numbers { _ = Descriptor(owning: number) }
+                    return (-1, reply.answer.error)
+                }
+                // A blank that was asked for before; a failure of one is found out again by whoever needs it.
+                guard (try? Self.keepBlank(reply, &state, pid)) != false else {
+                    throw Self.failure("answer carries cookie \(reply.answer.cookie), asked was \(request.cookie)")
+                }
+            }
         }
-        guard reply.answer.op == XVM_ZYGOTE_LISTENER_HERE.rawValue, let listener = reply.descriptor.take() else {
-            return (-1, reply.answer.error)
-        }
-        return (listener.release(), 0)
     }
 
-    /// Ends the zygote; its workers are not touched.
+    /// Ends the zygote and the blanks that nobody took; workers are not touched.
     func kill() {
-        xvm_system_pidfd_kill(pidfd.number)
-        var ending = xvm_system_exit()
-        _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
+        state.withLock { state in
+            // It first makes the blanks that were asked for and hands them over, so that none is left that we do not know of.
+            xvm_system_shut_down_writing(state.socket.number)
+            let deadline = xvm_system_monotonic_nanoseconds() + Self.endNanoseconds
+            _ = xvm_system_poll(pidfd.number, Int32(XVM_SYSTEM_READABLE.rawValue), deadline)
+            xvm_system_pidfd_kill(pidfd.number)
+            var ending = xvm_system_exit()
+            _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
+            // Its messages outlive it.
+            Self.drain(&state, pid)
+            for blank in state.ready {
+                let (pidfd, socket) = (blank.pidfd, blank.socket)
+                xvm_system_pidfd_kill(pidfd)
+                _ = unsafe xvm_system_wait(pidfd, 1, &ending)
+                for number in [pidfd, socket] { _ = Descriptor(owning: number) }
+            }
+            state.ready = []
+        }
     }
+
+    /// Receives until there is no more.
+    private static func drain(_ state: inout State, _ pid: Int32) {
+        while true {
+            do {
+                let reply = try receive(state.socket)
+                _ = try? keepBlank(reply, &state, pid)
+            } catch { return }
+        }
+    }
+
+    /// How long a zygote may take for its own end.
+    private static let endNanoseconds: Int64 = 1_000_000_000
 
     private struct Reply: ~Copyable {
         var answer: xvm_zygote_answer
-        var descriptor: Descriptor?
-    }
+        /// Owned.
+        private let descriptors: Mutex<[Int32]>
 
-    /// One request, one answer. At most one descriptor comes with an answer.
-    private static func ask(
-        _ socket: borrowing Descriptor, _ request: [UInt8], _ descriptors: [Int32]
-    ) throws -> Reply {
-        let sent = unsafe request.withUnsafeBytes { bytes in
-            unsafe descriptors.withUnsafeBufferPointer { numbers in
-                unsafe xvm_system_send(socket.number, bytes.baseAddress, bytes.count, numbers.baseAddress, UInt32(numbers.count))
+        init(answer: xvm_zygote_answer, descriptors: [Int32]) {
+            self.answer = answer
+            self.descriptors = Mutex(descriptors)
+        }
+
+        /// The descriptors; the caller owns them now.
+        func release() -> [Int32] {
+            descriptors.withLock { numbers in
+                defer { numbers = [] }
+                return numbers
             }
         }
+
+        deinit { for number in release() { _ = Descriptor(owning: number) } }
+    }
+
+    private static func send(_ socket: borrowing Descriptor, _ request: [UInt8], _ descriptors: [Int32]) throws {
+        let sent = sendMessage(socket, request, descriptors)
         if sent < 0 { throw failure("send: errno \(-sent)") }
+    }
+
+    private static func receive(_ socket: borrowing Descriptor) throws -> Reply {
         var answer = xvm_zygote_answer()
         var numbers = [Int32](repeating: -1, count: Int(XVM_SYSTEM_DESCRIPTORS_MAX))
         var count: UInt32 = 0
@@ -159,23 +250,59 @@ final class Zygote: Sendable {
             }
         }
         // Whatever came is owned now, so that every refusal below closes it.
-        var descriptor: Descriptor?
-        for number in numbers.prefix(Int(count)) { descriptor = Descriptor(owning: number) }
+        let reply = Reply(answer: answer, descriptors: Array(numbers.prefix(Int(count))))
         if size < 0 { throw failure("receive: errno \(-size)") }
         guard size == Int64(MemoryLayout<xvm_zygote_answer>.size), answer.magic == XVM_ZYGOTE_MAGIC,
             answer.version == XVM_ZYGOTE_VERSION
         else { throw failure("answer of \(size) bytes, magic \(answer.magic), version \(answer.version)") }
-        return Reply(answer: answer, descriptor: descriptor)
+        return reply
     }
 
     private static func failure(_ what: String) -> Death { Death(cause: .zygoteGone, place: "zygote: \(what)") }
 }
 
-/// A worker process as the zygote hands it over.
-struct SpawnedProcess: ~Copyable {
+/// A blank worker as the zygote hands it over.
+struct BlankWorker: ~Copyable {
     /// As the supervisor sees it.
     let pid: Int32
-    let pidfd: Descriptor
+    /// Nil once it was taken out.
+    var pidfd: Descriptor?
+    /// Where BEGIN goes; a blank whose socket is closed ends.
+    private let socket: Descriptor
+
+    init(pid: Int32, pidfd: consuming Descriptor, socket: consuming Descriptor) {
+        self.pid = pid
+        self.pidfd = consume pidfd
+        self.socket = socket
+    }
+
+    /// Gives the blank its module, rings and limits.
+    /// - Returns: false if the process is gone.
+    consuming func begin(
+        limits: WorkerLimits, moduleHash: [UInt8], module: Int32, hostToWorker: Int32, workerToHost: Int32
+    ) -> Bool {
+        precondition(moduleHash.count == 32, "a module hash has 32 bytes, not \(moduleHash.count)")
+        var request = xvm_worker_begin()
+        request.magic = XVM_ZYGOTE_MAGIC
+        request.version = XVM_ZYGOTE_VERSION
+        request.op = XVM_WORKER_BEGIN.rawValue
+        request.data_limit = limits.dataSize
+        request.stack_limit = limits.stackSize
+        request.cpu_seconds = limits.cpuSeconds
+        request.memory_pages_max = limits.memoryPagesMax
+        unsafe withUnsafeMutableBytes(of: &request.module_hash) { unsafe $0.copyBytes(from: moduleHash) }
+        let bytes = unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }
+        return sendMessage(socket, bytes, [module, hostToWorker, workerToHost]) == 0
+    }
+}
+
+/// 0 or a negative errno.
+private func sendMessage(_ socket: borrowing Descriptor, _ bytes: [UInt8], _ descriptors: [Int32]) -> Int32 {
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+        unsafe descriptors.withUnsafeBufferPointer { numbers in
+            unsafe xvm_system_send(socket.number, bytes.baseAddress, bytes.count, numbers.baseAddress, UInt32(numbers.count))
+        }
+    }
 }
 
 /// What one worker may use.

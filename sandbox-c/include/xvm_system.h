@@ -77,6 +77,9 @@ int xvm_system_thread_name(const char *name);
 /// A connected pair of AF_UNIX SOCK_SEQPACKET sockets, both close-on-exec.
 int xvm_system_socketpair(int pair[2]) XVM_SYSTEM_CHECKED;
 
+/// No more messages from this end: the other one reads what is there, then the end. Its messages can still be received.
+int xvm_system_shut_down_writing(int socket);
+
 /// Sends one message with `count` (at most XVM_SYSTEM_DESCRIPTORS_MAX) descriptors, which stay the caller's. No SIGPIPE.
 /// Returns 0. Errors: -EPIPE or -ECONNRESET when the peer is gone, -EINVAL for a bad count.
 int xvm_system_send(int socket, const void *bytes, size_t size, const int *descriptors, uint32_t count) XVM_SYSTEM_CHECKED;

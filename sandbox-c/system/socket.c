@@ -21,6 +21,8 @@ int xvm_system_socketpair(int pair[2]) {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 ? 0 : -errno;
 }
 
+int xvm_system_shut_down_writing(int socket) { return shutdown(socket, SHUT_WR) == 0 ? 0 : -errno; }
+
 int xvm_system_send(int socket, const void *bytes, size_t size, const int *descriptors, uint32_t count) {
     if (count > XVM_SYSTEM_DESCRIPTORS_MAX) return -EINVAL;
     union control control;

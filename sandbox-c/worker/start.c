@@ -285,6 +285,7 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     attempt(XVM_STEP_MSEAL, sealed, false, "");
     attempt(XVM_STEP_MDWE, xvm_confine_no_new_code(), false, "");
     attempt(XVM_STEP_TSC, xvm_confine_no_cycle_counter(), false, "");
+    // Not in the blank: until here the loader's list of objects is read, and the vdso stands in it.
     attempt(XVM_STEP_VDSO, xvm_confine_unmap_kernel_ranges(start->kernel_ranges), false, "");
     int dumpable = start->stay_dumpable ? EOPNOTSUPP : prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == 0 ? 0 : errno;
     attempt(XVM_STEP_NOT_DUMPABLE, dumpable, false, "");
