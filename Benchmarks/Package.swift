@@ -9,6 +9,7 @@ let package = Package(
     dependencies: [.package(name: "xvm", path: "..")],
     targets: [
         .executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+        .executableTarget(name: "spawn", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "differential", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
     ]
 )

@@ -12,7 +12,7 @@ import Testing
         let pair = try FilterPair(load: shipped(.load), run: shipped(.run), addresses: testAddresses)
         #expect(pair.load.stage == .load && pair.run.stage == .run)
         // Thresholds on size: a filter runs before every system call.
-        #expect(pair.load.instructions.count <= 40 && pair.run.instructions.count <= 68)
+        #expect(pair.load.instructions.count <= 41 && pair.run.instructions.count <= 69)
         #expect(pair.load.probeCount > 30_000 && pair.run.probeCount > 30_000)
         // Not only for the probes: for every call.
         #expect(pair.load.pathCount != nil && pair.run.pathCount != nil)
