@@ -74,7 +74,7 @@ let package = Package(
         // 2 mechanism: OCI seccomp JSON to proven BPF
         layer("XVMPolicy", ["XVMCore", "XVMSystem", "CXVMSandbox", "CSeccomp"]),
         // 2 mechanism: C text to verified, cached Code
-        layer("XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy"]),
+        layer("XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy", "CXVMSandbox"]),
         // 2 mechanism: builds xvm-worker with the C compiler and carries it and the policies as resources
         .plugin(name: "BuildWorker", capability: .buildTool(), path: "sandbox-c/build"),
         layer("XVMWorkerImage", plugins: ["BuildWorker"]),
@@ -134,7 +134,7 @@ let package = Package(
         tests(of: "XVMSystem", ["CXVMSandbox"]),
         tests(of: "XVMRing", ["XVMCore", "XVMWire", "XVMSystem", "CXVMSandbox"]),
         tests(of: "XVMPolicy", ["XVMCore", "XVMSystem", "CSeccomp"]),
-        tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem"]),
+        tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "TestSupport"]),
         tests(of: "XVMState", ["XVMCore", "CLMDB"]),
         tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
         tests(

@@ -54,6 +54,10 @@ extension ExecutorError {
                 self = .usage("invalidObject", error.description)
             } else if case .descriptorMismatch = error {
                 self = .usage("invalidObject", about(error.description))
+            } else if case .sandbox = error {
+                self.init(.sandbox, kind: error.kind, detail: error.description)
+            } else if case .sandboxPolicy = error {
+                self.init(.sandbox, kind: error.kind, detail: error.description, isDeterministic: true)
             } else {
                 self.init(
                     .compiler, kind: error.kind, detail: about(error.description), isDeterministic: error.isDeterministic,

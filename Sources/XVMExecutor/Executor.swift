@@ -75,12 +75,17 @@ public final class Executor: Sendable {
         }
     }
 
-    private func toolchain() throws(ToolchainError) -> Toolchain {
+    func toolchain() throws(ToolchainError) -> Toolchain {
         if let toolchain = toolchainSlot.withLock({ $0 }) { return toolchain }
         let warning = configuration.warning
         let toolchain = try Toolchain(
             Toolchain.Configuration(
                 cachePath: configuration.cachePath, compilerPath: configuration.compilerPath,
+                confinement: .sandbox(
+                    ToolSandbox(
+                        .init(
+                            workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json",
+                            floor: ToolFloor(rawValue: configuration.floor.rawValue) ?? .strict))),
                 environment: ProcessInfo.processInfo.environment, onWarning: { warning($0.description) }))
         return toolchainSlot.withLock { slot in
             if let first = slot { return first }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A policy as its file says it, checked, with symbols still in it; and the plain reading of what it means.
 
-/// When a filter is installed: before the module is loaded, or after it and before the first contract byte.
+/// When a filter is installed: in a worker before the module is loaded, or after it and before the first contract byte; or in front of a
+/// tool (C compiler, linker) that is fed what a contract's author chose.
 package enum PolicyStage: String, CaseIterable, Sendable {
-    case load, run
+    case load, run, compile
 }
 
 /// A number in a condition.

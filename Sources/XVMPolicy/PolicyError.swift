@@ -77,6 +77,11 @@ package struct PolicyError: Error, Equatable, Sendable, CustomStringConvertible 
         case protectionNotPinned
         case adviceNotPinned
         case notPermittedByLoadStage(name: String)
+        case defaultOfCompileStage(PolicyAction)
+        case unansweredInCompileStage(PolicyAction)
+        case callNotForCompileStage(String)
+        case symbolInCompileStage(String)
+        case argumentNotPinned(name: String, argument: Int, demand: String)
         // libseccomp and the proof
         case libseccomp(call: String, errno: Int32)
         case export(SystemError)
@@ -106,7 +111,7 @@ package struct PolicyError: Error, Equatable, Sendable, CustomStringConvertible 
         case .structure(let error): "\(error)"
         case .listenerKey: "the listener is handed over by the supervisor; the key is not supported"
         case .unsupportedVersion(let version): "version \(version) is not supported; this is version 1"
-        case .unknownStage(let stage): "stage \(quoted(stage)) is unknown; stages are \"load\" and \"run\""
+        case .unknownStage(let stage): "stage \(quoted(stage)) is unknown; stages are \"load\", \"run\" and \"compile\""
         case .unsupportedArchitectures(let list):
             "architectures are [\(list.map(quoted).joined(separator: ", "))]; exactly [\"SCMP_ARCH_X86_64\"] is supported"
         case .flagsNotSupported(let list):
@@ -158,6 +163,14 @@ package struct PolicyError: Error, Equatable, Sendable, CustomStringConvertible 
         case .adviceNotPinned: "madvise in the run stage needs argument 2 equal to 4 (MADV_DONTNEED)"
         case .notPermittedByLoadStage(let name):
             "\(name) is permitted here but not, or less, by the load policy; both filters apply in the run stage"
+        case .defaultOfCompileStage(let action):
+            "default \(action) in the compile stage; it must be SCMP_ACT_ERRNO or SCMP_ACT_KILL_PROCESS"
+        case .unansweredInCompileStage(let action): "\(action) in the compile stage: there is nobody who would answer"
+        case .callNotForCompileStage(let name): "\(name) may not be permitted in the compile stage"
+        case .symbolInCompileStage(let symbol):
+            "\(quoted(symbol)) has no meaning in the compile stage: a tool has no rings and no arena"
+        case .argumentNotPinned(let name, let argument, let demand):
+            "\(name) in the compile stage needs argument \(argument) \(demand)"
         case .libseccomp(let call, let errno): "\(SystemError(call: call, errno: errno))"
         case .export(let error): "\(error)"
         case .programExceedsLimit(let count, let limit): "program of \(count) instructions exceeds limit \(limit)"

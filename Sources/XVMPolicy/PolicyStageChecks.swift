@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two stages demand of a policy, whatever addresses the symbols will have.
+// What the stages demand of a policy, whatever addresses the symbols will have.
 
 extension Policy {
     /// Throws for the first rule that its stage forbids.
@@ -7,6 +7,7 @@ extension Policy {
         switch stage {
         case .load: try checkLoadStage()
         case .run: try checkRunStage()
+        case .compile: try checkCompileStage()
         }
     }
 

@@ -32,6 +32,9 @@ package struct SymbolicAddresses: Equatable, Sendable {
         self.arenaMask = arenaMask
     }
 
+    /// For a policy of the compile stage, which names no address.
+    package static let none = SymbolicAddresses(ringWait: 0, ringWake: 4, arenaBase: 0, arenaMask: .max << 32)
+
     package func value(of symbol: PolicySymbol) -> UInt64 {
         switch symbol {
         case .ringWait: ringWait

@@ -15,17 +15,22 @@ package struct ChildRequest: Sendable {
         /// Bytes of each file that is written (RLIMIT_FSIZE).
         package var fileSize: UInt64?
         package var descriptorCount: UInt64?
+        /// Bytes, and files, in `directory`; beyond either the process group is killed. Looked at a few times a second.
+        package var folderSize: UInt64?
+        package var folderFileCount: Int?
         /// Wall time of the whole; at its end the process group is killed.
         package var wallNanoseconds: Int64
 
         package init(
             cpuSeconds: UInt64? = nil, addressSpaceSize: UInt64? = nil, fileSize: UInt64? = nil,
-            descriptorCount: UInt64? = nil, wallNanoseconds: Int64
+            descriptorCount: UInt64? = nil, folderSize: UInt64? = nil, folderFileCount: Int? = nil, wallNanoseconds: Int64
         ) {
             self.cpuSeconds = cpuSeconds
             self.addressSpaceSize = addressSpaceSize
             self.fileSize = fileSize
             self.descriptorCount = descriptorCount
+            self.folderSize = folderSize
+            self.folderFileCount = folderFileCount
             self.wallNanoseconds = wallNanoseconds
         }
     }
@@ -39,18 +44,21 @@ package struct ChildRequest: Sendable {
     /// Working directory; nil: the host's.
     package var directory: String?
     package var limits: Limits
+    /// What descriptor 0 of the program is: a memory file with these bytes, which it may change. nil: /dev/null.
+    package var record: [UInt8]?
     /// How many bytes of standard output, and of standard error, are kept; what is beyond is read and dropped.
     package var captureSizeMax: Int
 
     package init(
         program: String, arguments: [String], environment: [String] = [], directory: String? = nil, limits: Limits,
-        captureSizeMax: Int = 64 << 10
+        record: [UInt8]? = nil, captureSizeMax: Int = 64 << 10
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.directory = directory
         self.limits = limits
+        self.record = record
         self.captureSizeMax = captureSizeMax
     }
 }
@@ -62,6 +70,8 @@ package struct ChildResult: Equatable, Sendable {
         case signalled(Int32)
         /// The wall limit passed; we killed it.
         case deadline
+        /// More in the folder than its limit; we killed it.
+        case folderLimit
         /// Another one of the same batch failed; we killed it, or it never began.
         case cancelled
         /// Somebody else in this program reaped it, so nobody knows.
@@ -72,6 +82,8 @@ package struct ChildResult: Equatable, Sendable {
     /// The first `captureSizeMax` bytes of each.
     package var output: [UInt8] = []
     package var errorOutput: [UInt8] = []
+    /// The bytes of the request's record as the program left them; empty without one.
+    package var record: [UInt8] = []
     /// Whether more was written than kept.
     package var isTruncated = false
     /// CPU time of the process and of all its children that it waited for.
@@ -108,7 +120,9 @@ package enum ChildProcess {
             let now = monotonicNanoseconds()
             for child in running {
                 child.readAvailable()
-                if !child.isEnded, now >= child.deadline { child.kill(as: .deadline) }
+                if child.isEnded { continue }
+                if now >= child.deadline { child.kill(as: .deadline) }
+                if child.isFolderTooFull(now) { child.kill(as: .folderLimit) }
             }
             for child in running where child.isEnded {
                 results[child.index] = child.finish()
@@ -131,6 +145,8 @@ private final class RunningChild {
     private let pidfd: Descriptor
     private let output: CapturePipe
     private let errorOutput: CapturePipe
+    private let record: RecordFile?
+    private let folder: WatchedFolder?
     /// Why we killed it, if we did.
     private var reason: ChildResult.Ending?
     private(set) var isFinished = false
@@ -142,8 +158,15 @@ private final class RunningChild {
         deadline = overflow ? Int64.max : sum
         output = try CapturePipe(sizeMax: request.captureSizeMax)
         errorOutput = try CapturePipe(sizeMax: request.captureSizeMax)
+        if let bytes = request.record {
+            record = try RecordFile(bytes)
+        } else {
+            record = nil
+        }
+        folder = try WatchedFolder(request, now: started)
         var pid: Int32 = -1
-        pidfd = try Self.spawn(request, output: output.writeNumber, error: errorOutput.writeNumber, pid: &pid)
+        pidfd = try Self.spawn(
+            request, input: record?.file.number ?? -1, output: output.writeNumber, error: errorOutput.writeNumber, pid: &pid)
         self.pid = pid
         // From here on only the child has the write ends, so its end is the pipes' end.
         output.closeWriteEnd()
@@ -151,7 +174,7 @@ private final class RunningChild {
     }
 
     private static func spawn(
-        _ request: ChildRequest, output: Int32, error: Int32, pid: inout Int32
+        _ request: ChildRequest, input: Int32, output: Int32, error: Int32, pid: inout Int32
     ) throws(SystemError) -> Descriptor {
         let texts = [request.program] + request.arguments + request.environment + [request.directory ?? ""]
         if texts.contains(where: { $0.utf8.contains(0) }) {
@@ -171,6 +194,7 @@ private final class RunningChild {
                     unsafe raw.arguments = UnsafePointer(arguments.pointer)
                     unsafe raw.environment = UnsafePointer(environment.pointer)
                     unsafe raw.directory = request.directory == nil ? nil : directory
+                    unsafe raw.input = input
                     unsafe raw.output = output
                     unsafe raw.error = error
                     unsafe raw.limits.cpu_seconds = request.limits.cpuSeconds ?? 0
@@ -194,7 +218,8 @@ private final class RunningChild {
                 entries.append(pollfd(fd: pipe.number, events: Int16(POLLIN), revents: 0))
             }
         }
-        let left = children.reduce(Int64.max) { min($0, $1.deadline) } - ChildProcess.monotonicNanoseconds()
+        let left =
+            children.reduce(Int64.max) { min($0, $1.deadline, $1.folder?.due ?? .max) } - ChildProcess.monotonicNanoseconds()
         // Rounded up, so that the deadline has passed when poll says so; a killed child only has to be waited for.
         let isKilled = children.contains { $0.reason != nil }
         let milliseconds = isKilled ? -1 : Int32(clamping: max(0, left / 1_000_000 + 1))
@@ -208,6 +233,9 @@ private final class RunningChild {
         output.readAvailable()
         errorOutput.readAvailable()
     }
+
+    /// Whether its folder holds more than it may; looks only when that is due.
+    func isFolderTooFull(_ now: Int64) -> Bool { folder?.isTooFull(now) ?? false }
 
     /// Whether the process is gone (and not reaped yet).
     var isEnded: Bool {
@@ -242,6 +270,7 @@ private final class RunningChild {
         result.output = output.bytes
         result.errorOutput = errorOutput.bytes
         result.isTruncated = output.isTruncated || errorOutput.isTruncated
+        result.record = record?.file.contents() ?? []
         result.wallNanoseconds = ChildProcess.monotonicNanoseconds() - started
         return result
     }
@@ -251,6 +280,39 @@ private final class RunningChild {
         if isFinished { return }
         kill(as: .cancelled)
         _ = finish()
+    }
+}
+
+/// What a program has as descriptor 0.
+private final class RecordFile {
+    let file: MemoryFile
+    init(_ bytes: [UInt8]) throws(SystemError) { file = try MemoryFile.containing(bytes, name: "xvm-record") }
+}
+
+/// The folder that a program writes to, and how much may be in it.
+private final class WatchedFolder {
+    private static let period: Int64 = 100_000_000
+    private let folder: Folder
+    private let sizeMax: UInt64
+    private let fileCountMax: Int
+    private(set) var due: Int64
+
+    init?(_ request: ChildRequest, now: Int64) throws(SystemError) {
+        guard let path = request.directory, request.limits.folderSize != nil || request.limits.folderFileCount != nil else {
+            return nil
+        }
+        folder = try Folder(opening: path)
+        sizeMax = request.limits.folderSize ?? .max
+        fileCountMax = request.limits.folderFileCount ?? .max
+        due = now + Self.period
+    }
+
+    func isTooFull(_ now: Int64) -> Bool {
+        if now < due { return false }
+        due = now + Self.period
+        // What cannot be looked at is not judged; the other limits still hold.
+        guard let use = try? folder.use(fileCountMax: fileCountMax) else { return false }
+        return use.size > sizeMax || use.fileCount > fileCountMax
     }
 }
 

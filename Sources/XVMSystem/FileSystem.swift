@@ -196,6 +196,17 @@ package struct Folder: ~Copyable, Sendable {
 
     /// The names in the folder, unsorted, without `.` and `..`; names that are not UTF-8 are left out.
     package func names() throws(SystemError) -> [String] {
+        var names: [String] = []
+        try unsafe forEachName { raw in
+            // SAFETY: the name ends with NUL and lives during the call.
+            if let name = unsafe String(validatingCString: raw) { names.append(name) }
+            return true
+        }
+        return names
+    }
+
+    /// Calls `body` with each name but `.` and `..`, as its bytes are, until it returns false.
+    private func forEachName(_ body: (UnsafePointer<CChar>) -> Bool) throws(SystemError) {
         let folder = descriptor.number
         // SAFETY: openat reads the name during the call only.
         let number = try retryingInterrupts("open", path) { unsafe openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -207,19 +218,48 @@ package struct Folder: ~Copyable, Sendable {
             throw SystemError(call: "fdopendir", errno: error, detail: path)
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            let goesOn = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                    unsafe strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || body(name)
+                }
             }
-            if let name, name != ".", name != ".." { names.append(name) }
+            if !goesOn { return }
         }
-        return names
     }
 
-    /// Removes the folder and the files in it (not folders in it: helper programs make none).
+    /// Bytes on disk and number of the files in the folder, whatever they are called; stops counting above `fileCountMax`.
+    package func use(fileCountMax: Int = .max) throws(SystemError) -> (size: UInt64, fileCount: Int) {
+        var size: UInt64 = 0
+        var count = 0
+        let folder = descriptor.number
+        try unsafe forEachName { name in
+            var raw = stat()
+            count += 1
+            // SAFETY: fstatat reads the name and fills the record during the call.
+            if unsafe fstatat(folder, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 { size &+= UInt64(raw.st_blocks) &* 512 }
+            return count <= fileCountMax
+        }
+        return (size, count)
+    }
+
+    /// Gives the folder and the files in it to another user. Only root may.
+    package func give(to user: UInt32) throws(SystemError) {
+        let folder = descriptor.number
+        try retryingInterrupts("fchown", path) { fchown(folder, user, user) }
+        for name in try names() {
+            // SAFETY: fchownat reads the name during the call only.
+            try retryingInterrupts("fchownat", path + "/" + name) {
+                unsafe fchownat(folder, name, user, user, AT_SYMLINK_NOFOLLOW)
+            }
+        }
+    }
+
+    /// Removes the folder and the files in it, whatever they are called (not folders in it: helper programs make none).
     package consuming func removeTree() {
-        for name in (try? names()) ?? [] { remove(name) }
+        let folder = descriptor.number
+        // SAFETY: unlinkat reads the name during the call only.
+        _ = try? unsafe forEachName { unsafe unlinkat(folder, $0, 0) == 0 || true }
         // SAFETY: rmdir reads the path during the call only.
         _ = unsafe rmdir(path)
     }
@@ -240,6 +280,17 @@ package enum FileSystem {
         guard let resolved = unsafe realpath(path, nil) else { throw SystemError(call: "realpath", errno: errno, detail: path) }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
+    }
+
+    /// The target of a symbolic link as it stands there; nil when `path` is none, or cannot be read.
+    package static func linkTarget(_ path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        // SAFETY: readlink reads the path and writes at most the buffer's size, during the call.
+        let size = unsafe buffer.withUnsafeMutableBytes { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe readlink(path, $0.baseAddress!, $0.count) }
+        }
+        guard size > 0, size < buffer.count else { return nil }
+        return String(validating: buffer[0..<size], as: UTF8.self)
     }
 
     /// Whether this is a file that we may execute.

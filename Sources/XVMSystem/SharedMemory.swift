@@ -36,6 +36,28 @@ package struct MemoryFile: ~Copyable, Sendable {
         self.size = size
     }
 
+    /// A copy of `bytes`, no seal yet.
+    package static func containing(_ bytes: [UInt8], name: String) throws(SystemError) -> MemoryFile {
+        let file = try MemoryFile(name: name, size: bytes.count)
+        let number = file.number
+        var done = 0
+        while done < bytes.count {
+            done += try retryingInterrupts("pwrite", name) {
+                // SAFETY: at most the bytes from `done` to the array's end are read, during the call.
+                unsafe bytes.withUnsafeBytes { unsafe pwrite(number, $0.baseAddress! + done, $0.count - done, off_t(done)) }
+            }
+        }
+        return file
+    }
+
+    /// The bytes that are there now, up to `size`; who else writes decides what they are.
+    package func contents() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: size)
+        // SAFETY: pread writes at most bytes.count bytes into the array's own storage.
+        let count = unsafe pread(descriptor.number, &bytes, bytes.count, 0)
+        return Array(bytes.prefix(max(0, count)))
+    }
+
     /// The number; valid as long as this value lives. For sending it to the zygote.
     package var number: Int32 { descriptor.number }
 

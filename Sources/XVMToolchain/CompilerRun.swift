@@ -12,6 +12,8 @@ package struct CompileLimits: Equatable, Sendable {
     package var addressSpaceSize: UInt64
     /// Bytes of each file that a tool writes.
     package var fileSize: UInt64
+    /// Bytes of all files of one compilation, source included.
+    package var folderSize: UInt64
     /// Wall time of each process.
     package var wallSeconds: Int64
     package var partCountMax: Int
@@ -21,12 +23,14 @@ package struct CompileLimits: Equatable, Sendable {
     package var parallelCount: Int
 
     package init(
-        cpuSeconds: UInt64 = 240, addressSpaceSize: UInt64 = 4 << 30, fileSize: UInt64 = 128 << 20, wallSeconds: Int64 = 600,
+        cpuSeconds: UInt64 = 240, addressSpaceSize: UInt64 = 4 << 30, fileSize: UInt64 = 128 << 20,
+        folderSize: UInt64 = 1 << 30, wallSeconds: Int64 = 600,
         partCountMax: Int = 512, sourceSizeMax: Int = 256 << 20, parallelCount: Int = CompileLimits.processorCount
     ) {
         self.cpuSeconds = cpuSeconds
         self.addressSpaceSize = addressSpaceSize
         self.fileSize = fileSize
+        self.folderSize = folderSize
         self.wallSeconds = wallSeconds
         self.partCountMax = partCountMax
         self.sourceSizeMax = sourceSizeMax
@@ -38,8 +42,12 @@ package struct CompileLimits: Equatable, Sendable {
 
 /// Runs a compiler and its linker.
 struct CompilerRun {
+    /// Files in the private folder: parts, objects, and what a tool makes for itself.
+    static let folderFileCountMax = 8192
+
     let compiler: Compiler
     var level = CompileFlags.Level.o1
+    let confinement: Confinement
     let limits: CompileLimits
     /// PATH for the tools, which look for their own helpers there.
     let searchPath: [String]
@@ -88,13 +96,20 @@ struct CompilerRun {
             environment: Self.environment(searchPath: searchPath, temporary: folder), directory: folder,
             limits: .init(
                 cpuSeconds: limits.cpuSeconds, addressSpaceSize: limits.addressSpaceSize, fileSize: limits.fileSize,
-                descriptorCount: 256, wallNanoseconds: limits.wallSeconds * 1_000_000_000),
+                descriptorCount: 256, folderSize: limits.folderSize, folderFileCount: Self.folderFileCountMax,
+                wallNanoseconds: limits.wallSeconds * 1_000_000_000),
             captureSizeMax: 16 << 10)
     }
 
     private func run(_ requests: [ChildRequest], steps: [String]) throws(ToolchainError) {
         let results: [ChildResult]
-        do { results = try ChildProcess.run(requests, atOnce: limits.parallelCount) } catch { throw .system(error) }
+        switch confinement {
+        case .sandbox(let sandbox):
+            let programs = [compiler.path, compiler.linkerPath] + compiler.tools.map(\.path)
+            results = try sandbox.run(requests, view: ToolView(programs: programs), atOnce: limits.parallelCount)
+        case .none:
+            do { results = try ChildProcess.run(requests, atOnce: limits.parallelCount) } catch { throw .system(error) }
+        }
         // The first failure is the cause; the others were cancelled because of it.
         for (result, step) in zip(results, steps) where !result.isSuccess && result.ending != .cancelled {
             throw failure(result, step)
@@ -106,6 +121,7 @@ struct CompilerRun {
     private func failure(_ result: ChildResult, _ step: String) -> ToolchainError {
         let output = Self.printable(result.errorOutput)
         let text = String(decoding: result.errorOutput, as: UTF8.self).lowercased()
+        if result.ending == .folderLimit { return .folderSizeLimit(step: step, size: limits.folderSize) }
         if result.ending == .deadline { return .wallLimit(step: step, seconds: limits.wallSeconds) }
         // The signal comes when the whole second is full; the account may lack a tick.
         let isCPUFull = result.cpuNanoseconds >= Int64(clamping: limits.cpuSeconds) * 1_000_000_000 - 100_000_000
@@ -115,6 +131,12 @@ struct CompilerRun {
         {
             return .fileSizeLimit(step: step, size: limits.fileSize)
         }
+        if result.ending == .signalled(SIGSYS) || text.contains("bad system call") {
+            return .compilerViolation(step: step, output: output)
+        }
+        if text.contains("resource temporarily unavailable") || text.contains("cannot fork") {
+            return .processLimit(step: step, output: output)
+        }
         let memoryTexts = ["out of memory", "memory exhausted", "cannot allocate memory", "bad_alloc", "failed to map segment"]
         if memoryTexts.contains(where: text.contains) {
             return .memoryLimit(step: step, size: limits.addressSpaceSize, output: output)
@@ -122,7 +144,7 @@ struct CompilerRun {
         switch result.ending {
         case .signalled(let number): return .compilerSignalled(step: step, signal: number, output: output)
         case .exited(let status): return .compilerFailed(step: step, status: status, output: output)
-        case .unknown, .cancelled, .deadline: return .compilerFailed(step: step, status: -1, output: output)
+        case .unknown, .cancelled, .deadline, .folderLimit: return .compilerFailed(step: step, status: -1, output: output)
         }
     }
 

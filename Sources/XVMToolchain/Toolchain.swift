@@ -21,6 +21,13 @@ package enum ToolchainWarning: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Whether tools run behind a wall.
+package enum Confinement: Sendable {
+    case sandbox(ToolSandbox)
+    /// Limits only. For tests of what is not about the wall; the product never uses it.
+    case none
+}
+
 /// Finds the compiler, compiles, verifies, keeps. All calls block: never on Swift's cooperative pool. Any thread.
 package final class Toolchain: Sendable {
     package struct Configuration: Sendable {
@@ -30,6 +37,7 @@ package final class Toolchain: Sendable {
         package var compilerPath: String?
         package var limits: CompileLimits
         package var level = CompileFlags.Level.o1
+        package var confinement: Confinement
         /// XVM_CC, PATH, XVM_CACHE, XDG_CACHE_HOME, HOME and TMPDIR are looked at.
         package var environment: [String: String]
         /// Called on the thread that asked for Code.
@@ -37,11 +45,13 @@ package final class Toolchain: Sendable {
 
         package init(
             cachePath: String? = nil, compilerPath: String? = nil, limits: CompileLimits = CompileLimits(),
-            environment: [String: String], onWarning: @escaping @Sendable (ToolchainWarning) -> Void = { _ in }
+            confinement: Confinement, environment: [String: String],
+            onWarning: @escaping @Sendable (ToolchainWarning) -> Void = { _ in }
         ) {
             self.cachePath = cachePath
             self.compilerPath = compilerPath
             self.limits = limits
+            self.confinement = confinement
             self.environment = environment
             self.onWarning = onWarning
         }
@@ -123,12 +133,32 @@ package final class Toolchain: Sendable {
         }
     }
 
+    private var temporaryParent: String {
+        configuration.environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    }
+
+    /// Which layers of the compile stage's sandbox hold on this machine, tried on the compiler's `--version`. nil: not confined.
+    package func sandboxReport() throws(ToolchainError) -> ToolReport? {
+        guard case .sandbox(let sandbox) = configuration.confinement else { return nil }
+        let compiler = try describeCompiler()
+        let folder: Folder
+        do { folder = try Folder(temporaryBelow: temporaryParent, prefix: "xvm-probe-") } catch { throw .system(error) }
+        let request = ChildRequest(
+            program: compiler.path, arguments: ["--version"],
+            environment: CompilerRun.environment(searchPath: [], temporary: nil),
+            directory: folder.path, limits: .init(cpuSeconds: 20, wallNanoseconds: 20_000_000_000))
+        let report: Result<ToolReport, ToolchainError>
+        do { report = .success(try sandbox.report(request)) } catch { report = .failure(error) }
+        folder.removeTree()
+        return try report.get()
+    }
+
     private func compile(_ parts: [[UInt8]], _ compiler: Compiler) throws(ToolchainError) -> VerifiedElf {
         let environment = configuration.environment
         let run = CompilerRun(
-            compiler: compiler, level: configuration.level, limits: configuration.limits,
+            compiler: compiler, level: configuration.level, confinement: configuration.confinement, limits: configuration.limits,
             searchPath: (environment["PATH"] ?? "").split(separator: ":").map(String.init),
-            temporaryParent: environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp")
+            temporaryParent: temporaryParent)
         let object = try run.object(of: parts)
         do { return try ElfVerifier.verify(object, producer: .translator) } catch { throw .objectRefused(error, path: nil) }
     }

@@ -2,6 +2,7 @@
 // Why there is no Code: always an infrastructure error, never an Outcome.
 
 package import XVMElf
+package import XVMPolicy
 package import XVMSystem
 
 /// Everything that can keep the Toolchain from giving Code. `output` is the beginning of what the tool wrote to standard error,
@@ -23,6 +24,15 @@ package enum ToolchainError: Error, Equatable, Sendable {
     case cpuLimit(step: String, seconds: UInt64)
     case memoryLimit(step: String, size: UInt64, output: String)
     case fileSizeLimit(step: String, size: UInt64)
+    case folderSizeLimit(step: String, size: UInt64)
+    case processLimit(step: String, output: String)
+    /// It tried a system call that no tool makes.
+    case compilerViolation(step: String, output: String)
+
+    /// The policy of the compile stage is not accepted.
+    case sandboxPolicy(PolicyError)
+    /// A layer of the tool's sandbox that the floor asks for does not hold.
+    case sandbox(layer: ToolLayer, errno: Int32, floor: ToolFloor)
 
     /// The translator gave more than we hand to a compiler.
     case partCount(Int, limit: Int)
@@ -63,7 +73,7 @@ extension ToolchainError {
     package var blame: Blame {
         switch self {
         case .partCount, .sourceSize: .contract
-        case .wallLimit, .cpuLimit, .memoryLimit, .fileSizeLimit: .unknown
+        case .wallLimit, .cpuLimit, .memoryLimit, .fileSizeLimit, .folderSizeLimit, .processLimit, .compilerViolation: .unknown
         default: .host
         }
     }
@@ -77,7 +87,11 @@ extension ToolchainError {
         case .compilerFailed, .compilerSignalled, .compilerLeftNothing: "compilerFailed"
         case .wallLimit, .cpuLimit: "timeLimit"
         case .memoryLimit: "memoryLimit"
-        case .fileSizeLimit: "fileSizeLimit"
+        case .fileSizeLimit, .folderSizeLimit: "fileSizeLimit"
+        case .processLimit: "processLimit"
+        case .compilerViolation: "compilerViolation"
+        case .sandboxPolicy: "policy"
+        case .sandbox: "belowFloor"
         case .partCount, .sourceSize: "sourceTooLarge"
         case .objectRefused: "objectRefused"
         case .descriptorMismatch: "descriptorMismatch"
@@ -107,6 +121,13 @@ extension ToolchainError: CustomStringConvertible {
         case .memoryLimit(let step, let size, let output):
             "\(step) exceeds the memory limit of \(size) bytes: \(Self.orNothing(output))"
         case .fileSizeLimit(let step, let size): "\(step) writes a file that exceeds the limit of \(size) bytes"
+        case .folderSizeLimit(let step, let size): "\(step) fills its folder beyond the limit of \(size) bytes and was killed"
+        case .processLimit(let step, let output): "\(step) starts more processes than it may: \(Self.orNothing(output))"
+        case .compilerViolation(let step, let output):
+            "\(step) tried a system call that no tool makes and was killed before it ran: \(Self.orNothing(output))"
+        case .sandboxPolicy(let error): error.description
+        case .sandbox(let layer, let errno, let floor):
+            "floor '\(floor.rawValue)' does not hold for the compiler: \(layer.name) is missing (errno \(errno)); remedy: \(layer.remedy)"
         case .partCount(let count, let limit): "\(count) source parts exceed limit \(limit)"
         case .sourceSize(let size, let limit): "source size \(size) exceeds limit \(limit)"
         case .objectRefused(let error, let path): path.map { "\($0): \(error)" } ?? "compiled \(error)"

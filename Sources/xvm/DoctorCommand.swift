@@ -20,18 +20,20 @@ struct Doctor: ParsableCommand {
         var compiler: String?
         var problem: ExecutorError?
         var report: SandboxReport?
+        var compileReport: CompileSandboxReport?
         var cache = ""
         do {
             let executor = try Executor(configuration)
             defer { executor.shutDown() }
             cache = try executor.cachePath()
             compiler = try executor.compilerDescription()
+            compileReport = try executor.compileSandboxReport()
             report = try executor.sandboxReport()
         } catch {
             problem = error
         }
-        let missing = report?.missing(for: floor) ?? []
-        let holds = report != nil && missing.isEmpty && compiler != nil
+        let missing = (report?.missing(for: floor) ?? []) + (compileReport?.missing(for: floor) ?? [])
+        let holds = report != nil && compileReport != nil && missing.isEmpty
         if json {
             var object = JSONObject()
             object.append("floor", .string(floor.rawValue))
@@ -41,33 +43,21 @@ struct Doctor: ParsableCommand {
             object.append("cache", .string(cache))
             if let report {
                 object.append("landlockABI", JSONValue(report.landlockABI))
-                object.append(
-                    "layers",
-                    .array(
-                        report.layers.map { layer in
-                            var entry = JSONObject()
-                            entry.append("name", .string(layer.name))
-                            entry.append("holds", .bool(layer.holds))
-                            if !layer.holds {
-                                entry.append("errno", JSONValue(layer.errno))
-                                entry.append("remedy", .string(layer.remedy))
-                            }
-                            entry.append("purpose", .string(layer.purpose))
-                            return .object(entry)
-                        }))
+                object.append("layers", Self.json(report.layers))
+            }
+            if let compileReport {
+                object.append("compileLandlockABI", JSONValue(compileReport.landlockABI))
+                object.append("compileLayers", Self.json(compileReport.layers))
             }
             if let problem { object.append("problem", .string(problem.detail)) }
             print(JSONValue.object(object).description)
         } else {
             print("compiler    \(compiler ?? "none")")
             print("cache       \(cache)")
-            for layer in report?.layers ?? [] {
-                let name = layer.name.padding(to: 20)
-                if layer.holds {
-                    print("\(name) holds    \(layer.purpose)")
-                } else {
-                    print("\(name) MISSING  \(layer.purpose) (errno \(layer.errno)); remedy: \(layer.remedy)")
-                }
+            for layer in report?.layers ?? [] { print(Self.line(layer)) }
+            if let compileReport {
+                print("the compiler's own sandbox:")
+                for layer in compileReport.layers { print(Self.line(layer)) }
             }
             if let problem { Terminal.complain(problem.detail) }
             print(
@@ -76,6 +66,28 @@ struct Doctor: ParsableCommand {
                     + (report?.floor.map { "; reached: \($0.rawValue)" } ?? ""))
         }
         if !holds { throw ExitStatus.system }
+    }
+
+    private static func line(_ layer: SandboxLayer) -> String {
+        let name = layer.name.padding(to: 20)
+        return layer.holds
+            ? "\(name) holds    \(layer.purpose)"
+            : "\(name) MISSING  \(layer.purpose) (errno \(layer.errno)); remedy: \(layer.remedy)"
+    }
+
+    private static func json(_ layers: [SandboxLayer]) -> JSONValue {
+        .array(
+            layers.map { layer in
+                var entry = JSONObject()
+                entry.append("name", .string(layer.name))
+                entry.append("holds", .bool(layer.holds))
+                if !layer.holds {
+                    entry.append("errno", JSONValue(layer.errno))
+                    entry.append("remedy", .string(layer.remedy))
+                }
+                entry.append("purpose", .string(layer.purpose))
+                return .object(entry)
+            })
     }
 }
 

@@ -13,7 +13,7 @@ struct PolicyCommand: ParsableCommand {
         commandName: "policy", abstract: "Print system call policies as a table, verify them, ask what a call gets.",
         subcommands: [PolicyShow.self, PolicyCheck.self, PolicyTest.self])
 
-    /// `load` and `run` are the policies that workers get; anything else is a file.
+    /// `load` and `run` are the policies that workers get, `compile` that of tools; anything else is a file.
     static func path(_ name: String) throws -> String {
         guard PolicyStage.allCases.contains(where: { $0.rawValue == name }) else { return name }
         do { return try WorkerImage.find().policyFolder + "/" + name + ".json" } catch {
@@ -34,7 +34,7 @@ struct PolicyShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Print policies as tables, made from what was parsed, with the addresses of workers.")
 
-    @Argument(help: "load, run, or a file.") var policies = ["load", "run"]
+    @Argument(help: "load, run, compile, or a file.") var policies = ["load", "run", "compile"]
     @Flag(help: "Print one JSON object on standard output.") var json = false
 
     func run() throws {
@@ -100,7 +100,7 @@ struct PolicyCheck: ParsableCommand {
         abstract:
             "Parse, check, compile and prove policies. A load and a run policy given together are also compared with each other.")
 
-    @Argument(help: "load, run, or a file.") var policies = ["load", "run"]
+    @Argument(help: "load, run, compile, or a file.") var policies = ["load", "run", "compile"]
     @Flag(help: "Print one JSON object on standard output.") var json = false
 
     func run() throws {
@@ -166,7 +166,7 @@ struct PolicyTest: ParsableCommand {
             that are left out are 0.
             """)
 
-    @Argument(help: "load, run, or a file.") var policy: String
+    @Argument(help: "load, run, compile, or a file.") var policy: String
     @Argument(help: "Name or number of the system call.") var call: String
     @Argument(help: "Up to six arguments.") var arguments: [String] = []
     @Option(help: "x86_64, i386 or x32.") var arch = Architecture.x86_64

@@ -27,14 +27,14 @@ import XVMCore
             Issue.record("no policies")
             return
         }
-        #expect(policies.count == 2)
+        #expect(policies.count == 3)
     }
 
     @Test("check proves the shipped policies, alone and together, and names what is wrong with another")
     func check() throws {
         let good = try run("check")
         #expect(good.status == 0)
-        #expect(good.text.hasSuffix("Passes: 3, failures: 0\n"))
+        #expect(good.text.hasSuffix("Passes: 4, failures: 0\n"))
         let folder = try TemporaryFolder()
         let path = folder.path + "/run.json"
         let text = String(decoding: try packageFile("policies/run.json"), as: UTF8.self)
@@ -57,6 +57,8 @@ import XVMCore
             (["load", "openat"], "SCMP_ACT_ALLOW"), (["load", "socket"], "SCMP_ACT_TRACE(1)"),
             (["run", "exit_group", "--arch", "i386"], "SCMP_ACT_KILL_PROCESS"),
             (["run", "exit_group", "--arch", "x32"], "SCMP_ACT_KILL_PROCESS"), (["run", "0xffffffff"], "SCMP_ACT_NOTIFY"),
+            (["compile", "openat"], "SCMP_ACT_ALLOW"), (["compile", "clone", "0x11"], "SCMP_ACT_ALLOW"),
+            (["compile", "clone", "0x10000011"], "SCMP_ACT_ERRNO(38)"), (["compile", "connect"], "SCMP_ACT_KILL_PROCESS"),
         ] as [([String], String)])
     func test(arguments: [String], action: String) throws {
         let result = try runProgram(xvm, ["policy", "test"] + arguments)

@@ -221,7 +221,7 @@ private func run(
         return calls
     }
 
-    @Test("in the kernel, every shipped rule permits what it says and nothing one bit away", arguments: PolicyStage.allCases)
+    @Test("in the kernel, every shipped rule permits what it says and nothing one bit away", arguments: [PolicyStage.load, .run])
     func rules(stage: PolicyStage) throws {
         let policy = try shipped(stage)
         let filter = try PolicyCompiler.compile(policy, addresses: testAddresses)

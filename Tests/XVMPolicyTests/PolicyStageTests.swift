@@ -32,6 +32,56 @@ private let length = masked(1, "18446744069414584320", "0")
         }
     }
 
+    @Test("the compile stage must deny by ERRNO or the end of the process, and asks nobody")
+    func compileStageActions() {
+        for (name, action) in [
+            ("ALLOW", PolicyAction.allow), ("LOG", .log), ("TRACE", .trace(1)), ("NOTIFY", .notify), ("TRAP", .trap),
+        ] {
+            let text = compileText().replacing("SCMP_ACT_ERRNO", with: "SCMP_ACT_" + name)
+            #expect(refusal(text)?.problem == .defaultOfCompileStage(action))
+            let rule = refusal(compileText(rule("read", action: #""action":"SCMP_ACT_\#(name)""#)))
+            #expect(rule?.problem == (action.permits ? nil : .unansweredInCompileStage(action)))
+        }
+        #expect(refusal(compileText().replacing("SCMP_ACT_ERRNO", with: "SCMP_ACT_KILL_PROCESS")) == nil)
+        #expect(refusal(compileText(rule("mount", action: #""action":"SCMP_ACT_KILL_PROCESS""#))) == nil)
+    }
+
+    @Test(
+        "the compile stage permits no call that reaches beyond the tool",
+        arguments: [
+            (rule("socket"), PolicyError.Problem.callNotForCompileStage("socket")),
+            (rule("kill", action: #""action":"SCMP_ACT_LOG""#), .callNotForCompileStage("kill")),
+            (rule("clone3"), .callNotForCompileStage("clone3")), (rule("mkdirat"), .callNotForCompileStage("mkdirat")),
+            (rule("ptrace"), .callNotForCompileStage("ptrace")), (rule("setsid"), .callNotForCompileStage("setsid")),
+            (
+                rule("clone"),
+                .argumentNotPinned(name: "clone", argument: 0, demand: "without the bits 0x7e022000 (namespaces, tracing)")
+            ),
+            (
+                rule("clone", masked(0, "\(0x7e02_0000)", "0")),
+                .argumentNotPinned(name: "clone", argument: 0, demand: "without the bits 0x7e022000 (namespaces, tracing)")
+            ),
+            (
+                rule("clone", eq(0, "\(0x1000_0011)")),
+                .argumentNotPinned(name: "clone", argument: 0, demand: "without the bits 0x7e022000 (namespaces, tracing)")
+            ),
+            (rule("prlimit64"), .argumentNotPinned(name: "prlimit64", argument: 0, demand: "equal to 0 (itself)")),
+            (rule("prlimit64", eq(1, "0")), .argumentNotPinned(name: "prlimit64", argument: 0, demand: "equal to 0 (itself)")),
+            (
+                rule("prctl", eq(0, "4")),
+                .argumentNotPinned(name: "prctl", argument: 0, demand: "equal to 15 or 16 (its own name)")
+            ),
+            (
+                rule("fcntl", eq(1, "8")),
+                .argumentNotPinned(name: "fcntl", argument: 1, demand: "equal to 0…7 or 1030 (copies, flags, locks)")
+            ),
+            (rule("read", eq(0, wait)), .symbolInCompileStage("${ring.wait}")),
+            (rule("read", masked(0, "255", #""${arena.base}""#)), .symbolInCompileStage("${arena.base}")),
+        ])
+    func compileStageCalls(rule: String, problem: PolicyError.Problem) {
+        #expect(refusal(compileText(rule))?.problem == problem)
+    }
+
     @Test("the run stage must deny by NOTIFY, and no rule of it may kill")
     func runStage() {
         for (name, action) in [

@@ -28,6 +28,11 @@ func runText(_ rules: String...) -> String {
         + #""syscalls":[\#(rules.joined(separator: ","))]}"#
 }
 
+func compileText(_ rules: String...) -> String {
+    #"{"x-xvm":{"version":1,"stage":"compile"},"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"#
+        + #""syscalls":[\#(rules.joined(separator: ","))]}"#
+}
+
 func parsePolicy(_ text: String) throws(PolicyError) -> Policy { try Policy(parsing: Array(text.utf8), file: "t.json") }
 
 /// Why a text is refused; nil if it is not.

@@ -5,6 +5,7 @@ import Foundation
 import Synchronization
 import XVMCore
 import XVMElf
+import XVMWorkerImage
 @testable import XVMToolchain
 
 /// Removed with everything in it at the end of a test.
@@ -19,12 +20,20 @@ final class Fixture: Sendable {
         root = FileManager.default.temporaryDirectory.path + "/xvm-toolchain-" + UUID().uuidString
         for folder in [root, root + "/tmp", root + "/bin"] {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         }
     }
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
     static let hostPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+
+    static func sandbox(_ floor: ToolFloor, processLimit: UInt32 = 64) throws -> ToolSandbox {
+        let image = try WorkerImage.find()
+        return ToolSandbox(
+            .init(
+                workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json", floor: floor,
+                processLimit: processLimit))
+    }
 
     static func onPath(_ name: String) -> String? {
         hostPath.split(separator: ":").map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -34,13 +43,13 @@ final class Fixture: Sendable {
 
     func toolchain(
         _ compiler: String? = nil, limits: CompileLimits = CompileLimits(), environment: [String: String] = [:],
-        cache: String? = nil
-    ) throws(ToolchainError) -> Toolchain {
+        cache: String? = nil, floor: ToolFloor? = .minimal
+    ) throws -> Toolchain {
         let base = ["PATH": Self.hostPath, "TMPDIR": temporary]
         return try Toolchain(
             .init(
                 cachePath: cache ?? self.cache, compilerPath: compiler, limits: limits,
-                environment: base.merging(environment) { $1 },
+                confinement: floor.map { .sandbox(try Self.sandbox($0)) } ?? .none, environment: base.merging(environment) { $1 },
                 onWarning: { [self] warning in warned.withLock { $0.append(warning) } }))
     }
 
@@ -61,7 +70,7 @@ final class Fixture: Sendable {
     func script(_ name: String, _ body: String) throws -> String {
         let path = root + "/bin/" + name
         try Data(("#!/bin/sh\n" + body + "\n").utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return path
     }
     /// A program that says it is a clang, and does `body` when it is to compile.

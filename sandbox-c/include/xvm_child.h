@@ -19,11 +19,12 @@ struct xvm_child_request {
     char *const *arguments;   // argv, [0] included
     char *const *environment;
     const char *directory;    // working directory; NULL: the host's
+    int32_t input;            // descriptor that becomes 0; -1: /dev/null
     int32_t output, error;    // descriptors that become 1 and 2; they stay the caller's
     struct xvm_child_limits limits;
 };
 
-/// Starts the program in a process group of its own with /dev/null as descriptor 0, `output` and `error` as 1 and 2, nothing
+/// Starts the program in a process group of its own with `input` or /dev/null as descriptor 0, `output` and `error` as 1 and 2, nothing
 /// else open, all signals default and unblocked, and SIGKILL as its death signal for the calling *thread*: the caller must
 /// stay on that thread until the child is reaped.
 /// vfork, as posix_spawn does it: the cost does not grow with the host. posix_spawn itself cannot set resource limits, and

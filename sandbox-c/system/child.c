@@ -111,10 +111,14 @@ static void close_all(struct child *child) {
 }
 
 static int open_descriptors(struct child *child) {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null < 0) return -errno;
-    child->descriptors[0] = above_standard(null);
-    (void)close(null);
+    if (child->request->input >= 0) {
+        child->descriptors[0] = above_standard(child->request->input);
+    } else {
+        int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (null < 0) return -errno;
+        child->descriptors[0] = above_standard(null);
+        (void)close(null);
+    }
     if (child->descriptors[0] < 0) return child->descriptors[0];
     child->descriptors[1] = above_standard(child->request->output);
     if (child->descriptors[1] < 0) return child->descriptors[1];

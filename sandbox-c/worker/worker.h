@@ -27,6 +27,9 @@ struct xvm_start {
 /// The zygote from its first instruction; `inside` is NULL, or what the image before the exec of itself reports. Never returns.
 _Noreturn void xvm_zygote_main(const char *inside);
 
+/// Runs one tool in a sandbox (xvm_tool.h); descriptor 0 is the record. Never returns.
+_Noreturn void xvm_tool_main(void);
+
 /// The worker from the clone on. Never returns.
 _Noreturn void xvm_worker_start(const struct xvm_start *start);
 
