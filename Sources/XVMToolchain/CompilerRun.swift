@@ -105,7 +105,10 @@ struct CompilerRun {
         let results: [ChildResult]
         switch confinement {
         case .sandbox(let sandbox):
-            let programs = [compiler.path, compiler.linkerPath] + compiler.tools.map(\.path)
+            // A driver looks for the assembler and the linker on PATH, by links that may lie anywhere.
+            let helpers = searchPath.flatMap { folder in ["as", "ld", "ld.lld"].map { folder + "/" + $0 } }
+            let programs =
+                [compiler.path, compiler.linkerPath] + compiler.tools.map(\.path) + helpers.filter(FileSystem.isExecutable)
             results = try sandbox.run(requests, view: ToolView(programs: programs), atOnce: limits.parallelCount)
         case .none:
             do { results = try ChildProcess.run(requests, atOnce: limits.parallelCount) } catch { throw .system(error) }

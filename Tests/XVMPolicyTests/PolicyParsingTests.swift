@@ -166,7 +166,7 @@ import XVMSystem
             return text.replacing(old, with: new)
         }
         expect(replaced(#""version":1"#, #""version":2"#), PolicyPlace(key: "x-xvm.version"), .unsupportedVersion(2))
-        expect(replaced(#""load""#, #""compile""#), PolicyPlace(key: "x-xvm.stage"), .unknownStage("compile"))
+        expect(replaced(#""load""#, #""link""#), PolicyPlace(key: "x-xvm.stage"), .unknownStage("link"))
         let place = PolicyPlace(key: "architectures")
         expect(replaced(#"["SCMP_ARCH_X86_64"]"#, "[]"), place, .unsupportedArchitectures([]))
         for extra in ["SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"] {

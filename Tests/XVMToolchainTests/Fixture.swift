@@ -27,12 +27,22 @@ final class Fixture: Sendable {
 
     static let hostPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
 
+    private static let sandboxes = Mutex<[String: ToolSandbox]>([:])
+
+    /// The policy is compiled and proven once for all tests of one kind.
     static func sandbox(_ floor: ToolFloor, processLimit: UInt32 = 64) throws -> ToolSandbox {
         let image = try WorkerImage.find()
-        return ToolSandbox(
-            .init(
-                workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json", floor: floor,
-                processLimit: processLimit))
+        return sandboxes.withLock { all in
+            let name = "\(floor) \(processLimit)"
+            let sandbox =
+                all[name]
+                ?? ToolSandbox(
+                    .init(
+                        workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json", floor: floor,
+                        processLimit: processLimit))
+            all[name] = sandbox
+            return sandbox
+        }
     }
 
     static func onPath(_ name: String) -> String? {
