@@ -32,7 +32,9 @@ struct Doctor: ParsableCommand {
         } catch {
             problem = error
         }
-        let missing = (report?.missing(for: floor) ?? []) + (compileReport?.missing(for: floor) ?? [])
+        let missing =
+            (report?.missing(for: floor) ?? []).map(\.name)
+            + (compileReport?.missing(for: floor) ?? []).map { "the compiler's \($0.name)" }
         let holds = report != nil && compileReport != nil && missing.isEmpty
         if json {
             var object = JSONObject()
@@ -62,7 +64,7 @@ struct Doctor: ParsableCommand {
             if let problem { Terminal.complain(problem.detail) }
             print(
                 "floor '\(floor.rawValue)' \(holds ? "holds" : "does not hold")"
-                    + (missing.isEmpty ? "" : ": missing \(missing.map(\.name).joined(separator: ", "))")
+                    + (missing.isEmpty ? "" : ": missing \(missing.joined(separator: ", "))")
                     + (report?.floor.map { "; reached: \($0.rawValue)" } ?? ""))
         }
         if !holds { throw ExitStatus.system }

@@ -23,7 +23,8 @@ final class Fixture: Sendable {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         }
     }
-    deinit { try? FileManager.default.removeItem(atPath: root) }
+    deinit { remove() }
+    func remove() { try? FileManager.default.removeItem(atPath: root) }
 
     static let hostPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
 

@@ -14,6 +14,8 @@ import XVMWorkerImage
 /// The attacking program, built once; in a folder that every user may look into.
 private let attacker = Result<Fixture, any Error> {
     let fixture = try Fixture()
+    // Held to the end of the process, so nobody else removes it.
+    atexit { if case .success(let fixture) = attacker { fixture.remove() } }
     let build = try runProgram(
         "/usr/bin/env",
         [
