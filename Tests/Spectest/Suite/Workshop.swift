@@ -46,6 +46,9 @@ package final class Workshop: Sendable {
         limits.parallelCount = 1
         var configuration = Toolchain.Configuration(
             cachePath: setting.cache, compilerPath: setting.compiler, limits: limits,
+            confinement: .sandbox(
+                ToolSandbox(
+                    .init(workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json", floor: .minimal))),
             environment: ProcessInfo.processInfo.environment)
         configuration.level = setting.level
         toolchain = try Toolchain(configuration)
@@ -66,7 +69,7 @@ package final class Workshop: Sendable {
     /// The product's worker with another serve loop.
     private static func buildWorker(_ path: String) throws {
         let sandbox = packageRoot + "/sandbox-c"
-        var sources = ["worker/main.c", "worker/start.c", "worker/zygote.c"].map { sandbox + "/" + $0 }
+        var sources = ["worker/main.c", "worker/start.c", "worker/tool.c", "worker/zygote.c"].map { sandbox + "/" + $0 }
         for room in ["transport", "runtime", "confine"] {
             let names = try FileManager.default.contentsOfDirectory(atPath: sandbox + "/" + room).sorted()
             sources += names.filter { $0.hasSuffix(".c") }.map { sandbox + "/" + room + "/" + $0 }
