@@ -22,6 +22,7 @@ extension Syscall {
         case .flush:
             try MessageReader(payload, message: "flush").finish()
             self = .flush
+        case .ask: self = .ask(try Ask(verifying: payload))
         case .putObject:
             var reader = MessageReader(payload, message: "putObject")
             let key = try reader.bytes("key", limit: WireFormat.keySizeMax)
@@ -52,9 +53,53 @@ extension Syscall {
     /// True where the worker waits for a RESULT.
     package var isSynchronous: Bool {
         switch self {
-        case .getObject, .newIterator, .flush: true
+        case .getObject, .newIterator, .flush, .ask: true
         case .putObject, .deleteObject, .postLog, .emitEvent: false
         }
+    }
+}
+
+extension Ask {
+    /// The payload of an ASK frame.
+    package init(verifying payload: Untrusted<[UInt8]>) throws(WireError) {
+        var reader = MessageReader(payload, message: "ask")
+        let call = try reader.u32("call")
+        let gasLeft = Int64(bitPattern: try reader.u64("gas left"))
+        if gasLeft < 0 { throw reader.refused(.notAllowed(value: gasLeft, allowed: "0 and up"), "gas left", at: 4) }
+        let gasLimit = Int64(bitPattern: try reader.u64("gas limit"))
+        let isCall = call == 1
+        if gasLimit < -1 || (!isCall && gasLimit != -1) {
+            throw reader.refused(.notAllowed(value: gasLimit, allowed: isCall ? "-1 and up" : "-1"), "gas limit", at: 12)
+        }
+        let fieldCount: UInt32
+        switch call {
+        case 1: fieldCount = 3
+        case 2, 7, 8: fieldCount = 2
+        case 3, 4, 5: fieldCount = 1
+        case 6: fieldCount = 0
+        default: throw reader.refused(.notAllowed(value: Int64(call), allowed: "1 ... 8"), "call", at: 0)
+        }
+        let count = try reader.u32("field count")
+        guard count == fieldCount else {
+            throw reader.refused(.notAllowed(value: Int64(count), allowed: "\(fieldCount)"), "field count", at: 20)
+        }
+        var fields: [[UInt8]] = []
+        for _ in 0..<count { fields.append(try reader.bytes("field", limit: WireFormat.payloadSizeMax)) }
+        try reader.finish()
+        let question: Question
+        switch call {
+        case 1:
+            question = .contractCall(
+                contract: fields[0], method: fields[1], arguments: fields[2], gasLimit: gasLimit < 0 ? nil : gasLimit)
+        case 2: question = .transfer(to: fields[0], amount: fields[1])
+        case 3: question = .transaction(id: fields[0])
+        case 4: question = .block(id: fields[0])
+        case 5: question = .accountAddresses(account: fields[0])
+        case 6: question = .authRequire
+        case 7: question = .crossQuery(uri: fields[0], arguments: fields[1])
+        default: question = .syscall(method: fields[0], request: fields[1])
+        }
+        self.init(question, gasLeft: gasLeft)
     }
 }
 

@@ -34,7 +34,7 @@ extension Invocation {
         guard gasLimit >= 0, gasLimit < WireFormat.gasLimitEnd else {
             throw WireError(.notAllowed(value: gasLimit, allowed: "0 ..< 2^62"), message: "invocation", field: "gas limit")
         }
-        let size = 32 + entrySize
+        let size = 32 + guestSize + entrySize
         try requireFrame(size, message: "invocation")
         var writer = MessageWriter(capacity: size)
         let kind: WireFormat.EntryKind =
@@ -49,7 +49,13 @@ extension Invocation {
         writer.number(frameLimit)
         writer.number(stackLimit)
         writer.number(memoryPagesMax)
-        writer.number(UInt32(0))
+        switch guest {
+        case .none: writer.number(WireFormat.GuestKind.none.rawValue)
+        case .emscripten(let stackAlloc, let malloc):
+            writer.number(WireFormat.GuestKind.emscripten.rawValue)
+            writer.number(stackAlloc ?? WireFormat.noExport)
+            writer.number(malloc ?? WireFormat.noExport)
+        }
         switch entry {
         case .method(let call):
             for part in [call.method, call.caller, call.initiator, call.amount] { writer.field(part) }
@@ -67,6 +73,13 @@ extension Invocation {
         }
         assert(writer.bytes.count == size)
         return writer.bytes
+    }
+
+    private var guestSize: Int {
+        switch guest {
+        case .none: 0
+        case .emscripten: 8
+        }
     }
 
     private var entrySize: Int {
@@ -115,6 +128,7 @@ extension SyscallResult {
             var writer = MessageWriter(capacity: 4)
             writer.number(WireFormat.ResultStatus.found.rawValue)
             return writer.bytes
+        case .reply(let reply): return try reply.encode()
         case .none: throw WireError(.mismatched, message: "result", field: "none")
         }
     }
@@ -128,6 +142,10 @@ extension SyscallResult {
             try Self.require(items.count, "item count", limit: Int(itemCountMax))
             try Self.require(items.reduce(0) { $0 + 8 + $1.key.count + $1.value.count }, "items size", limit: Int(sizeMax))
         case (.newIterator, .itemTooLarge): break
+        case (.ask(let ask), .reply(let reply)):
+            guard (0...ask.gasLeft).contains(reply.gasUsed) else {
+                throw WireError(.notAllowed(value: reply.gasUsed, allowed: "0 ... \(ask.gasLeft)"), message: "result", field: "gas used")
+            }
         case (.putObject, .none), (.deleteObject, .none), (.postLog, .none), (.emitEvent, .none): return nil
         default: throw WireError(.mismatched, message: "result", field: "result")
         }
@@ -144,6 +162,38 @@ extension SyscallResult {
         var writer = MessageWriter(capacity: 8 + value.count)
         writer.number(status.rawValue)
         writer.field(value)
+        return writer.bytes
+    }
+}
+
+extension Reply {
+    /// The payload of the RESULT frame to an ASK.
+    fileprivate func encode() throws(WireError) -> [UInt8] {
+        func require(_ value: Int, _ field: String, limit: Int) throws(WireError) {
+            if value > limit {
+                throw WireError(.exceeds(value: UInt64(value), limit: UInt64(limit)), message: "result", field: field)
+            }
+        }
+        try require(message.count, "message size", limit: WireFormat.outputMessageSizeMax)
+        try require(body.count, "body size", limit: WireFormat.replyBodySizeMax)
+        let status: WireFormat.ResultStatus
+        let code: Int32
+        switch kind {
+        case .done(let given): (status, code) = (.found, given)
+        case .notFound: (status, code) = (.notFound, 0)
+        case .refused(let error):
+            guard error < 0 else {
+                throw WireError(.notAllowed(value: Int64(error), allowed: "below 0"), message: "result", field: "code")
+            }
+            (status, code) = (.refused, error)
+        case .ended(let trap): (status, code) = (.ended, Int32(trap?.rawValue ?? WireFormat.trapOutOfGas))
+        }
+        var writer = MessageWriter(capacity: 24 + message.count + body.count)
+        writer.number(status.rawValue)
+        writer.number(gasUsed)
+        writer.number(code)
+        writer.field(message)
+        writer.field(body)
         return writer.bytes
     }
 }

@@ -22,11 +22,23 @@ public struct Invocation: Equatable, Sendable {
     public var stackLimit: UInt32
     /// Pages that linear memory may grow to.
     public var memoryPagesMax: UInt32
+    /// What prepares the context before its entry.
+    public var guest: Guest
+
+    /// What a toolchain's modules expect of their host before their entry is called.
+    public enum Guest: Equatable, Sendable {
+        /// Nothing.
+        case none
+        /// The stack as XVM sets it up for emscripten's modules. Both are indices among the function exports, of type (i32) → i32.
+        case emscripten(stackAlloc: UInt32?, malloc: UInt32?)
+    }
 
     /// All parts.
     public init(
-        exportIndex: UInt32, entry: Entry, gasLimit: Int64, frameLimit: UInt32, stackLimit: UInt32, memoryPagesMax: UInt32
+        exportIndex: UInt32, entry: Entry, gasLimit: Int64, frameLimit: UInt32, stackLimit: UInt32, memoryPagesMax: UInt32,
+        guest: Guest = .none
     ) {
+        self.guest = guest
         self.exportIndex = exportIndex
         self.entry = entry
         self.gasLimit = gasLimit
@@ -73,6 +85,8 @@ public enum Syscall: Equatable, Sendable {
     /// [start, limit), an empty limit = end of the bucket; at most `itemCountMax` items and `sizeMax` bytes (8 + key + value each).
     case newIterator(start: [UInt8], limit: [UInt8], itemCountMax: UInt32, sizeMax: UInt32)
     case flush
+    /// Everything else that a host does for a contract.
+    case ask(Ask)
     case putObject(key: [UInt8], value: [UInt8])
     case deleteObject(key: [UInt8])
     case postLog(text: [UInt8])
@@ -89,6 +103,8 @@ public enum SyscallResult: Equatable, Sendable {
     /// The first item of an iterator alone needs this many bytes.
     case itemTooLarge(size: UInt32)
     case flushed
+    /// To `ask`.
+    case reply(Reply)
     /// Posted syscalls.
     case none
 
@@ -104,6 +120,76 @@ public enum SyscallResult: Equatable, Sendable {
             self.value = value
         }
     }
+}
+
+/// What a contract asks of its host beside objects.
+public struct Ask: Equatable, Sendable {
+    /// What it asks; the wire's numbers are xvm_wire.h's, enum xvm_ask_call. A list of pairs is bytes, not decoded yet.
+    public enum Question: Equatable, Sendable {
+        /// - gasLimit: what the callee may use; nil: all that is left.
+        case contractCall(contract: [UInt8], method: [UInt8], arguments: [UInt8], gasLimit: Int64?)
+        case transfer(to: [UInt8], amount: [UInt8])
+        case transaction(id: [UInt8])
+        case block(id: [UInt8])
+        case accountAddresses(account: [UInt8])
+        case authRequire
+        case crossQuery(uri: [UInt8], arguments: [UInt8])
+        /// XuperChain's: a method of its Syscall service and the request, in protobuf.
+        case syscall(method: [UInt8], request: [UInt8])
+    }
+    /// What it asks.
+    public var question: Question
+    /// Gas that the contract has left at this moment, as its worker says; 0 and up.
+    public var gasLeft: Int64
+
+    /// Both parts.
+    public init(_ question: Question, gasLeft: Int64) {
+        self.question = question
+        self.gasLeft = gasLeft
+    }
+}
+
+/// The answer to an `Ask`.
+public struct Reply: Equatable, Sendable {
+    /// How it went.
+    public enum Kind: Equatable, Sendable {
+        /// Done: the code of an output, or 0.
+        case done(code: Int32)
+        case notFound
+        /// Not done; which of xvm_contract_error, a negative number.
+        case refused(code: Int32)
+        /// The whole invocation ends here; nil: out of gas.
+        case ended(Trap?)
+    }
+    /// How it went.
+    public var kind: Kind
+    /// What is charged to the contract; at most what it had left.
+    public var gasUsed: Int64
+    /// At most 1024 bytes.
+    public var message: [UInt8]
+    /// At most 64472 bytes.
+    public var body: [UInt8]
+
+    /// All parts.
+    public init(_ kind: Kind, gasUsed: Int64 = 0, message: [UInt8] = [], body: [UInt8] = []) {
+        self.kind = kind
+        self.gasUsed = gasUsed
+        self.message = message
+        self.body = body
+    }
+}
+
+/// What a contract is told when the host does not do what it asked: enum xvm_contract_error, as far as the host decides it.
+public enum ContractError: Int32, CaseIterable, Sendable {
+    case unknown = -7
+    case method = -8
+    case recursion = -9
+    case depth = -10
+    case permission = -11
+    case failed = -12
+    case refused = -13
+    case arguments = -14
+    case unsupported = -15
 }
 
 /// Answers the syscalls of one context; called on the lane's thread, one at a time. The Bridge implements it.

@@ -3,7 +3,7 @@
 
 /// Limits and numbers of the wire format.
 package enum WireFormat {
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     /// Largest payload of one frame, in bytes.
     package static let payloadSizeMax = 65520
     package static let keySizeMax = 400
@@ -36,6 +36,7 @@ package enum WireFormat {
         case getObject = 0x81
         case newIterator = 0x82
         case flush = 0x83
+        case ask = 0x84
         case putObject = 0xc1
         case deleteObject = 0xc2
         case postLog = 0xc3
@@ -48,6 +49,19 @@ package enum WireFormat {
         case notFound = 1
         case deleted = 2
         case tooSmall = 3
+        case refused = 4
+        case ended = 5
+    }
+
+    /// Greatest body of an answer to ASK: XVM_REPLY_BODY_SIZE_MAX.
+    package static let replyBodySizeMax = payloadSizeMax - 24 - outputMessageSizeMax
+    /// "No export" in INVOCATION.
+    package static let noExport = UInt32.max
+
+    /// Guest of INVOCATION.
+    package enum GuestKind: UInt32, CaseIterable, Sendable {
+        case none = 0
+        case emscripten = 1
     }
 
     /// Entry of INVOCATION.

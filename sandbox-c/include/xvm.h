@@ -138,6 +138,10 @@ enum xvm_status xvm_call(
 
 // Gas used since init or the last reset; exact inside a host function and between calls.
 int64_t xvm_gas_used(const xvm_context_t *context);
+// Gas that is left; exact inside a host function and between calls.
+int64_t xvm_gas_left(const xvm_context_t *context);
+// For call_func: takes `amount` (0 ... what is left) from the contract's gas, for work that was done for it elsewhere.
+void xvm_charge_gas(xvm_context_t *context, int64_t amount);
 // Sets the used gas back to 0; the limit stays.
 void xvm_reset_gas_used(xvm_context_t *context);
 

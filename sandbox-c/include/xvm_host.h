@@ -38,6 +38,22 @@ struct xvm_scan_sink {
 // Appends one item and says true; false, and nothing written, when it does not fit or there are count_max already.
 bool xvm_scan_append(struct xvm_scan_sink *sink, struct xvm_bytes key, struct xvm_bytes value);
 
+// A question beside objects (xvm_wire.h, ASK), and its answer.
+struct xvm_ask {
+    enum xvm_ask_call call;
+    int64_t gas_left, gas_limit;
+    struct xvm_bytes fields[XVM_ASK_FIELD_COUNT_MAX];
+    uint32_t field_count;
+};
+struct xvm_reply {
+    enum xvm_result status;  // FOUND, NOT_FOUND, REFUSED or ENDED
+    int64_t gas_used;        // 0 ... gas_left
+    int32_t code;
+    uint32_t message_size, body_size;
+    uint8_t message[XVM_OUTPUT_MESSAGE_SIZE_MAX];
+    uint8_t body[XVM_REPLY_BODY_SIZE_MAX];
+};
+
 // How the imports reach the store. All sizes are within the limits of xvm_wire.h. Bytes may lie in guest memory: they are
 // valid during the call only.
 struct xvm_host_port {
@@ -49,6 +65,8 @@ struct xvm_host_port {
     void (*remove)(void *env, struct xvm_bytes key);
     void (*log)(void *env, struct xvm_bytes text);
     void (*event)(void *env, struct xvm_bytes name, struct xvm_bytes body);
+    // Fills `reply`. The fields and their lengths fit one frame. NULL: nothing is answered.
+    void (*ask)(void *env, const struct xvm_ask *ask, struct xvm_reply *reply);
     void *env;
 };
 
@@ -66,6 +84,7 @@ struct xvm_host {
     uint32_t log_count, event_count;
     uint8_t message[XVM_OUTPUT_MESSAGE_SIZE_MAX];
     uint8_t body[XVM_OUTPUT_BODY_SIZE_MAX];
+    struct xvm_reply reply;  // the last answer of `ask`
 };
 
 // Before each invocation: no output, counters 0.

@@ -34,7 +34,25 @@
     X(13, "xvm", "abort", "ii", "")                                                                       \
     /* argument_at(index, nameBuffer, nameBufferSize, valueBuffer, valueBufferSize, sizes) -> 0;          \
        sizes: two u32, name and value; arguments stand in bytewise order of their names */                \
-    X(14, "xvm", "argument_at", "iiiiii", "i")
+    X(14, "xvm", "argument_at", "iiiiii", "i")                                                            \
+    /* contract_call(contract, contractSize, method, methodSize, arguments, argumentsSize, gasLimit) ->   \
+       0: the callee returned, 1: it reverted; its answer by the next three */                            \
+    X(15, "xvm", "contract_call", "iiiiiiI", "i")                                                         \
+    /* answer_status() -> the status of the last answer */                                                \
+    X(16, "xvm", "answer_status", "", "i")                                                                \
+    /* answer_message, answer_body(buffer, bufferSize) -> size */                                         \
+    X(17, "xvm", "answer_message", "ii", "i")                                                             \
+    X(18, "xvm", "answer_body", "ii", "i")                                                                \
+    /* transfer(to, toSize, amount, amountSize) -> 0 */                                                   \
+    X(19, "xvm", "transfer", "iiii", "i")                                                                 \
+    /* query_transaction, query_block, account_addresses(name, nameSize, buffer, bufferSize) -> size */   \
+    X(20, "xvm", "query_transaction", "iiii", "i")                                                        \
+    X(21, "xvm", "query_block", "iiii", "i")                                                              \
+    X(22, "xvm", "account_addresses", "iiii", "i")                                                        \
+    /* auth_require(buffer, bufferSize) -> size */                                                        \
+    X(23, "xvm", "auth_require", "ii", "i")                                                               \
+    /* cross_query(uri, uriSize, arguments, argumentsSize) -> 0; its answer as contract_call's */         \
+    X(24, "xvm", "cross_query", "iiii", "i")
 
 enum xvm_contract_error {
     XVM_CONTRACT_NOT_FOUND = -1,      // no such key or argument
@@ -43,6 +61,15 @@ enum xvm_contract_error {
     XVM_CONTRACT_BUFFER_SIZE = -4,    // scan: the buffer does not hold the first item
     XVM_CONTRACT_RANGE = -5,          // scan: start > limit (limit not empty)
     XVM_CONTRACT_COUNT = -6,          // too many events in this invocation
+    XVM_CONTRACT_UNKNOWN = -7,        // contract_call: no contract of that name
+    XVM_CONTRACT_METHOD = -8,         // contract_call: it has no such method, or one that only a deployment calls
+    XVM_CONTRACT_RECURSION = -9,      // contract_call: it stands in the chain of callers already
+    XVM_CONTRACT_DEPTH = -10,         // contract_call: the chain of callers is as long as it may be
+    XVM_CONTRACT_PERMISSION = -11,    // contract_call: access control says no
+    XVM_CONTRACT_FAILED = -12,        // contract_call with a gas limit: the callee trapped or ran out; the limit is used up
+    XVM_CONTRACT_REFUSED = -13,       // transfer: the chain says no; the reason is the answer's body
+    XVM_CONTRACT_ARGUMENTS = -14,     // a list of pairs that is none, or holds a key twice; a call too large for a message
+    XVM_CONTRACT_UNSUPPORTED = -15,   // this host has no chain, or no such service
 };
 
 // Globals that a Module may import, and their values. X(number, module, name, kind, bits): kind as above, bits of

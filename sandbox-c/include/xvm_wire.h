@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define XVM_WIRE_VERSION 1u
+#define XVM_WIRE_VERSION 2u
 
 #define XVM_RING_CAPACITY 262144u        // bytes of data per direction
 #define XVM_PAYLOAD_SIZE_MAX 65520u      // largest payload of one frame: a quarter of the ring less the frame header
@@ -23,6 +23,10 @@
 #define XVM_OUTPUT_BODY_SIZE_MAX 61440u
 #define XVM_LOG_COUNT_MAX 1024u          // per invocation; later lines are dropped, the last says so
 #define XVM_EVENT_COUNT_MAX 1024u        // per invocation
+#define XVM_ASK_FIELD_COUNT_MAX 4u
+#define XVM_ASK_FIXED_SIZE 24u           // an ASK without its fields
+#define XVM_REPLY_FIXED_SIZE 24u         // a RESULT to ASK without message and body
+#define XVM_REPLY_BODY_SIZE_MAX (XVM_PAYLOAD_SIZE_MAX - XVM_REPLY_FIXED_SIZE - XVM_OUTPUT_MESSAGE_SIZE_MAX)
 #define XVM_STEP_COUNT_MAX 64u           // steps in SEALED
 #define XVM_SETUP_TEXT_SIZE_MAX 256u
 #define XVM_SEALED_SIZE_MAX (16u + 4u * XVM_STEP_COUNT_MAX)
@@ -45,6 +49,8 @@ enum xvm_frame_type {
     XVM_FRAME_NEW_ITERATOR = 0x82,       // bytes start, bytes limit (empty: end of bucket), u32 itemCountMax, u32 sizeMax
     XVM_FRAME_FLUSH = 0x83,              // empty; all posted frames before it have been taken
 
+    XVM_FRAME_ASK = 0x84,                // what the host does beside objects: see below
+
     // syscalls, posted: no answer; what the contract may see of a failure was decided before posting
     XVM_FRAME_PUT_OBJECT = 0xc1,         // bytes key, bytes value
     XVM_FRAME_DELETE_OBJECT = 0xc2,      // bytes key
@@ -53,18 +59,43 @@ enum xvm_frame_type {
 };
 
 // INVOCATION: u8 entry (enum xvm_entry), u8[3] zero, u32 exportIndex (among function exports), i64 gasLimit (>= 0, < 2^62),
-//   u32 frameLimit, u32 stackLimit (bytes of computed frame cost), u32 memoryPagesMax, u32 zero, then
+//   u32 frameLimit, u32 stackLimit (bytes of computed frame cost), u32 memoryPagesMax,
+//   u32 guest (enum xvm_guest), EMSCRIPTEN: u32 stackAllocExport, u32 mallocExport (XVM_NO_EXPORT: none); then
 //   METHOD:   bytes method, bytes caller, bytes initiator, bytes amount (decimal text), u32 argumentCount,
 //             argumentCount x (bytes key, bytes value), keys strictly ascending bytewise
 //   FUNCTION: u32 slotCount, slotCount x u64
 enum xvm_entry { XVM_ENTRY_METHOD = 0, XVM_ENTRY_FUNCTION = 1 };
+// What prepares a context before its entry. EMSCRIPTEN: the stack as XVM sets it up (docs/contract-abi.md).
+enum xvm_guest { XVM_GUEST_NONE = 0, XVM_GUEST_EMSCRIPTEN = 1 };
+#define XVM_NO_EXPORT 0xffffffffu
+
+// ASK: u32 call (enum xvm_ask_call), i64 gasLeft of the contract, i64 gasLimit (CONTRACT_CALL: what the callee may use,
+//   -1: all that is left; else -1), u32 fieldCount, fieldCount x bytes.
+//   A list of pairs is one field: items {u32 keySize, u32 valueSize, key, value} without a count, in any order.
+enum xvm_ask_call {
+    XVM_ASK_CONTRACT_CALL = 1,      // contract, method, arguments as a list of pairs
+    XVM_ASK_TRANSFER = 2,           // to, amount as decimal text
+    XVM_ASK_TRANSACTION = 3,        // id, 32 bytes -> body: protobuf Transaction (proto/xchain_contract.proto)
+    XVM_ASK_BLOCK = 4,              // id, 32 bytes -> body: protobuf Block
+    XVM_ASK_ACCOUNT_ADDRESSES = 5,  // account -> body: items {u32 size, address}
+    XVM_ASK_AUTH_REQUIRE = 6,       // - -> body: items {u32 size, address}
+    XVM_ASK_CROSS_QUERY = 7,        // uri, arguments as a list of pairs
+    XVM_ASK_SYSCALL = 8,            // XuperChain's: method, request as protobuf -> body: response as protobuf, or the error's text
+};
 
 // RESULT: u32 status (enum xvm_result), then
 //   to GET_OBJECT: bytes value (empty unless FOUND)
 //   to NEW_ITERATOR: u32 itemCount, itemCount x (bytes key, bytes value); with TOO_SMALL itemCount is 0 and a u32 follows:
 //     the size the first item needs. An item's size is 8 + key + value. At most itemCountMax items and sizeMax bytes.
 //   to FLUSH: nothing
-enum xvm_result { XVM_RESULT_FOUND = 0, XVM_RESULT_NOT_FOUND = 1, XVM_RESULT_DELETED = 2, XVM_RESULT_TOO_SMALL = 3 };
+//   to ASK: i64 gasUsed, i32 code, bytes message, bytes body, and nothing else. gasUsed is at most the gasLeft that was told and is
+//     charged to the contract.
+//     FOUND: done; code, message and body are the answer. REFUSED: not done; code is an enum xvm_contract_error, body a text.
+//     ENDED: the invocation ends with the trap `code` (enum xvm_trap), message is the text of a host abort.
+enum xvm_result {
+    XVM_RESULT_FOUND = 0, XVM_RESULT_NOT_FOUND = 1, XVM_RESULT_DELETED = 2, XVM_RESULT_TOO_SMALL = 3,
+    XVM_RESULT_REFUSED = 4, XVM_RESULT_ENDED = 5,
+};
 
 // OUTCOME: u8 ending (enum xvm_ending), u8 trap (enum xvm_trap), u8 hasOutput (0/1), u8 zero, u32 memoryPages at the end,
 //   i64 gasUsed, i32 status, bytes message, bytes body, u32 slotCount, slotCount x u64 results.

@@ -280,6 +280,15 @@ int64_t xvm_gas_used(const xvm_context_t *context) {
     return context->state == XVM_CONTEXT_EMPTY ? 0 : context->gas_limit - context->instance->gas;
 }
 
+int64_t xvm_gas_left(const xvm_context_t *context) {
+    return context->state == XVM_CONTEXT_EMPTY ? 0 : context->instance->gas;
+}
+
+void xvm_charge_gas(xvm_context_t *context, int64_t amount) {
+    if (context->state == XVM_CONTEXT_EMPTY || amount < 0 || amount > context->instance->gas) xvm_bug();
+    context->instance->gas -= amount;
+}
+
 void xvm_reset_gas_used(xvm_context_t *context) {
     if (context->state != XVM_CONTEXT_EMPTY) context->instance->gas = context->gas_limit;
 }

@@ -210,6 +210,94 @@ static struct answer do_abort(const struct call *call) {
     return (struct answer){0, xvm_abort(call->context, text.data, text.size)};
 }
 
+// --- What the host does beside objects ------------------------------------------------------------------------------
+
+// Asks, charges what it cost, and ends the contract where the host says so. False: `given` is what the import returns.
+static bool asked(const struct call *call, struct xvm_ask *ask, struct answer *given) {
+    struct xvm_host *host = call->host;
+    uint64_t size = XVM_ASK_FIXED_SIZE;
+    for (uint32_t i = 0; i < ask->field_count; i++) size += 4ull + ask->fields[i].size;
+    host->reply.code = 0;
+    host->reply.message_size = 0;
+    host->reply.body_size = 0;
+    if (size > XVM_PAYLOAD_SIZE_MAX) {
+        *given = answer(XVM_CONTRACT_ARGUMENTS);
+        return false;
+    }
+    if (host->port->ask == NULL) {
+        *given = answer(XVM_CONTRACT_UNSUPPORTED);
+        return false;
+    }
+    ask->gas_left = xvm_gas_left(call->context);
+    host->port->ask(host->port->env, ask, &host->reply);
+    xvm_charge_gas(call->context, host->reply.gas_used);
+    if (host->reply.status == XVM_RESULT_ENDED) {
+        enum xvm_trap trap = (enum xvm_trap)host->reply.code;
+        if (trap == XVM_TRAP_HOST_ABORT) trap = xvm_abort(call->context, host->reply.message, host->reply.message_size);
+        *given = (struct answer){0, trap};
+        return false;
+    }
+    if (host->reply.status == XVM_RESULT_NOT_FOUND || host->reply.status == XVM_RESULT_REFUSED) {
+        *given = answer(host->reply.status == XVM_RESULT_NOT_FOUND ? XVM_CONTRACT_NOT_FOUND : host->reply.code);
+        return false;
+    }
+    return true;
+}
+
+static struct answer do_contract_call(const struct call *call) {
+    struct xvm_ask ask = {.call = XVM_ASK_CONTRACT_CALL, .gas_limit = (int64_t)call->slots[6], .field_count = 3};
+    if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1]) || !range(call, 4, &ask.fields[2])) return outside;
+    if (ask.gas_limit < 0) ask.gas_limit = -1;
+    struct answer given;
+    if (!asked(call, &ask, &given)) return given;
+    return answer(call->host->reply.code < 400 ? 0 : 1);
+}
+
+static struct answer do_cross_query(const struct call *call) {
+    struct xvm_ask ask = {.call = XVM_ASK_CROSS_QUERY, .gas_limit = -1, .field_count = 2};
+    if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1])) return outside;
+    struct answer given;
+    if (!asked(call, &ask, &given)) return given;
+    return answer(call->host->reply.code < 400 ? 0 : 1);
+}
+
+static struct answer do_answer_status(const struct call *call) { return answer(call->host->reply.code); }
+
+static struct answer do_answer_message(const struct call *call) {
+    return do_text(call, (struct xvm_bytes){call->host->reply.message, call->host->reply.message_size});
+}
+
+static struct answer do_answer_body(const struct call *call) {
+    return do_text(call, (struct xvm_bytes){call->host->reply.body, call->host->reply.body_size});
+}
+
+static struct answer do_transfer(const struct call *call) {
+    struct xvm_ask ask = {.call = XVM_ASK_TRANSFER, .gas_limit = -1, .field_count = 2};
+    if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1])) return outside;
+    struct answer given;
+    return asked(call, &ask, &given) ? answer(0) : given;
+}
+
+// A question by name whose answer is bytes.
+static struct answer look_up(const struct call *call, enum xvm_ask_call what, uint32_t buffer_index) {
+    struct xvm_ask ask = {.call = what, .gas_limit = -1};
+    if (buffer_index > 0) {
+        if (!range(call, 0, &ask.fields[0])) return outside;
+        ask.field_count = 1;
+    }
+    uint8_t *to;
+    uint32_t capacity;
+    if (!buffer(call, buffer_index, &to, &capacity)) return outside;
+    struct answer given;
+    if (!asked(call, &ask, &given)) return given;
+    return give(to, capacity, (struct xvm_bytes){call->host->reply.body, call->host->reply.body_size});
+}
+
+static struct answer do_query_transaction(const struct call *call) { return look_up(call, XVM_ASK_TRANSACTION, 2); }
+static struct answer do_query_block(const struct call *call) { return look_up(call, XVM_ASK_BLOCK, 2); }
+static struct answer do_account_addresses(const struct call *call) { return look_up(call, XVM_ASK_ACCOUNT_ADDRESSES, 2); }
+static struct answer do_auth_require(const struct call *call) { return look_up(call, XVM_ASK_AUTH_REQUIRE, 0); }
+
 // --- The resolver ---------------------------------------------------------------------------------------------------
 
 typedef struct answer body(const struct call *);
@@ -218,6 +306,9 @@ typedef struct answer body(const struct call *);
 static body *const bodies[] = {
     [1] = do_get,   [2] = do_put,    [3] = do_delete,    [4] = do_scan,    [5] = do_argument, [6] = do_method, [7] = do_caller,
     [8] = do_initiator, [9] = do_amount, [10] = do_output, [11] = do_log, [12] = do_event, [13] = do_abort, [14] = do_argument_at,
+    [15] = do_contract_call, [16] = do_answer_status, [17] = do_answer_message, [18] = do_answer_body, [19] = do_transfer,
+    [20] = do_query_transaction, [21] = do_query_block, [22] = do_account_addresses, [23] = do_auth_require,
+    [24] = do_cross_query,
 };
 
 struct row {
@@ -275,4 +366,7 @@ void xvm_host_begin(struct xvm_host *host) {
     host->body_size = 0;
     host->log_count = 0;
     host->event_count = 0;
+    host->reply.code = 0;
+    host->reply.message_size = 0;
+    host->reply.body_size = 0;
 }

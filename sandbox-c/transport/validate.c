@@ -24,6 +24,7 @@ int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
         case XVM_FRAME_PUT_OBJECT: return KEY_FIELD + 4 + XVM_VALUE_SIZE_MAX;
         case XVM_FRAME_POST_LOG: return 4 + XVM_LOG_SIZE_MAX;
         case XVM_FRAME_EMIT_EVENT: return 4 + XVM_EVENT_NAME_SIZE_MAX + 4 + XVM_EVENT_BODY_SIZE_MAX;
+        case XVM_FRAME_ASK:
         case XVM_FRAME_OUTCOME: return XVM_PAYLOAD_SIZE_MAX;
         default: return -1;
         }

@@ -113,7 +113,7 @@ static enum xvm_result ask(struct reader *reader) {
     if (frame.type != XVM_FRAME_RESULT || frame.correlation != server.correlation) breach();
     *reader = (struct reader){frame.payload, frame.length};
     uint32_t status = take_u32(reader);
-    if (status > XVM_RESULT_TOO_SMALL) breach();
+    if (status > XVM_RESULT_ENDED) breach();
     return (enum xvm_result)status;
 }
 
@@ -154,7 +154,7 @@ static enum xvm_result port_get(void *env, struct xvm_bytes key, uint8_t *buffer
     enum xvm_result result = ask(&reader);
     struct xvm_bytes value = take_bytes(&reader);
     finish(&reader);
-    if (result == XVM_RESULT_TOO_SMALL || value.size > XVM_VALUE_SIZE_MAX) breach();
+    if (result > XVM_RESULT_DELETED || value.size > XVM_VALUE_SIZE_MAX) breach();
     if (result != XVM_RESULT_FOUND && value.size > 0) breach();
     uint32_t count = value.size < capacity ? value.size : capacity;
     if (count > 0) memcpy(buffer, value.data, count);
@@ -185,6 +185,35 @@ static enum xvm_result port_scan(void *env, struct xvm_bytes start, struct xvm_b
     finish(&reader);
     xvm_ring_release(server.channel);
     return result;
+}
+
+static void port_ask(void *env, const struct xvm_ask *question, struct xvm_reply *reply) {
+    (void)env;
+    size_t size = XVM_ASK_FIXED_SIZE;
+    for (uint32_t i = 0; i < question->field_count; i++) size += 4 + (size_t)question->fields[i].size;
+    uint8_t *to = write_u32(begin(XVM_FRAME_ASK, size), (uint32_t)question->call);
+    to = write_u64(write_u64(to, (uint64_t)question->gas_left), (uint64_t)question->gas_limit);
+    to = write_u32(to, question->field_count);
+    for (uint32_t i = 0; i < question->field_count; i++) to = write_bytes(to, question->fields[i]);
+    xvm_ring_commit(server.channel);
+    struct reader reader;
+    reply->status = ask(&reader);
+    uint64_t gas_used = take_u64(&reader);
+    reply->code = (int32_t)take_u32(&reader);
+    struct xvm_bytes message = take_bytes(&reader);
+    struct xvm_bytes body = take_bytes(&reader);
+    finish(&reader);
+    if (reply->status == XVM_RESULT_DELETED || reply->status == XVM_RESULT_TOO_SMALL) breach();
+    if (gas_used > (uint64_t)question->gas_left || message.size > sizeof reply->message || body.size > sizeof reply->body) breach();
+    bool is_trap = reply->code > XVM_TRAP_NONE && reply->code <= XVM_TRAP_OUT_OF_GAS;
+    if (reply->status == XVM_RESULT_ENDED && !is_trap) breach();
+    if (reply->status == XVM_RESULT_REFUSED && reply->code >= 0) breach();
+    reply->gas_used = (int64_t)gas_used;
+    reply->message_size = message.size;
+    reply->body_size = body.size;
+    memcpy(reply->message, message.data, message.size);
+    memcpy(reply->body, body.data, body.size);
+    xvm_ring_release(server.channel);
 }
 
 static void post_two(enum xvm_frame_type type, struct xvm_bytes first, struct xvm_bytes second) {
@@ -227,6 +256,8 @@ struct invocation {
     uint32_t parameter_count, result_count;
     int64_t gas_limit;
     xvm_limits_t limits;
+    enum xvm_guest guest;
+    uint32_t stack_alloc, malloc;  // EMSCRIPTEN: exports (i32) -> i32, or XVM_NO_EXPORT
 };
 
 static void read_method(struct reader *reader) {
@@ -243,6 +274,15 @@ static void read_method(struct reader *reader) {
         if (i > 0 && xvm_bytes_compare(server.arguments[i - 1].name, name) >= 0) breach();
         server.arguments[i] = (struct xvm_argument){name, value};
     }
+}
+
+// The number of an export (i32) -> i32 that the host found for us, or none.
+static uint32_t take_helper(struct reader *reader) {
+    uint32_t number = take_u32(reader);
+    uint32_t parameters = 0, results = 0;
+    if (number == XVM_NO_EXPORT) return number;
+    if (!xvm_export_arity(server.code, number, &parameters, &results) || parameters != 1 || results != 1) breach();
+    return number;
 }
 
 // Copies the frame out of the ring and reads the copy. What the host tells of the call goes into server.host, parameters
@@ -264,7 +304,14 @@ static struct invocation read_invocation(struct xvm_frame frame) {
     invocation.limits.frame_limit = take_u32(&reader);
     invocation.limits.stack_limit = take_u32(&reader);
     invocation.limits.memory_pages_max = take_u32(&reader);
-    if (take_u32(&reader) != 0) breach();
+    uint32_t guest = take_u32(&reader);
+    if (guest > XVM_GUEST_EMSCRIPTEN) breach();
+    invocation.guest = (enum xvm_guest)guest;
+    invocation.stack_alloc = invocation.malloc = XVM_NO_EXPORT;
+    if (invocation.guest == XVM_GUEST_EMSCRIPTEN) {
+        invocation.stack_alloc = take_helper(&reader);
+        invocation.malloc = take_helper(&reader);
+    }
     if (!xvm_export_arity(server.code, invocation.export_index, &invocation.parameter_count, &invocation.result_count)) breach();
 
     struct xvm_host *host = &server.host;
@@ -361,7 +408,7 @@ enum xvm_status xvm_serve_prepare(const struct xvm_descriptor *descriptor, xvm_e
     xvm_set_user(server.context, &server.host);
     server.port = (struct xvm_host_port){
         .get = port_get, .scan = port_scan, .put = port_put, .remove = port_remove, .log = port_log, .event = port_event,
-        .env = &server,
+        .ask = port_ask, .env = &server,
     };
     server.host.port = &server.port;
     server.host.arguments = server.arguments;
