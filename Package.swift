@@ -42,7 +42,8 @@ let package = Package(
         .executable(name: "xvm", targets: ["xvm"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // 0 ground: byte cursors, hex, SHA-256, strict JSON, limits
@@ -87,7 +88,7 @@ let package = Package(
         // 4 runtime: zygote, workers, lanes, reaper
         layer("XVMSupervisor", ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "CXVMSandbox"]),
         // 4 runtime: contexts, syscalls, read-write sets
-        layer("XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
+        layer("XVMBridge", ["XVMCore", "XVMWire", "XVMState", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
 
         // 5 faces: the public library
         layer(

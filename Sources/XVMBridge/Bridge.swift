@@ -22,11 +22,14 @@ package struct ContractCall: Equatable, Sendable {
     package var memoryPagesMax: UInt32
     /// Hash of the gas schedule that the code was made with; empty for code without gas.
     package var schedule: [UInt8]
+    /// What prepares the context before its entry.
+    package var guest: Invocation.Guest
 
     package init(
         contract: [UInt8], exportIndex: UInt32, entry: Invocation.Entry, gasLimit: Int64, frameLimit: UInt32, stackLimit: UInt32,
-        memoryPagesMax: UInt32, schedule: [UInt8]
+        memoryPagesMax: UInt32, schedule: [UInt8], guest: Invocation.Guest = .none
     ) {
+        self.guest = guest
         self.contract = contract
         self.exportIndex = exportIndex
         self.entry = entry
@@ -40,7 +43,7 @@ package struct ContractCall: Equatable, Sendable {
     var invocation: Invocation {
         Invocation(
             exportIndex: exportIndex, entry: entry, gasLimit: gasLimit, frameLimit: frameLimit, stackLimit: stackLimit,
-            memoryPagesMax: memoryPagesMax)
+            memoryPagesMax: memoryPagesMax, guest: guest)
     }
 }
 
@@ -58,67 +61,50 @@ extension MethodCall {
 
 /// The way of one call, apart from the contexts that name it.
 package enum Bridge {
-    /// Runs `call` on `engine` over `snapshot`. Blocks until it ended.
+    /// Runs `call` on `engine` over `snapshot`, with the sub-calls that it makes. Blocks until it ended.
     /// - Throws: what the engine throws (`Death`, `WireError` for a call that does not fit a frame), `StateError`, `BridgeError`.
     package static func invoke(
         engine: any Engine, call: ContractCall, over snapshot: any StateSnapshot, deadlineNanoseconds: UInt64,
-        contextSizeMax: Int = BridgeLimits.contextSizeMax
+        environment: CallEnvironment = CallEnvironment(), contextSizeMax: Int = BridgeLimits.contextSizeMax
     ) throws -> Outcome {
-        let handler = try ContextHandler(contract: call.contract, overlay: Overlay(over: snapshot, sizeMax: contextSizeMax))
-        let ending = try engine.run(call.invocation, handler: handler, deadlineNanoseconds: deadlineNanoseconds)
-        if let failure = handler.failure { throw failure }
-        try check(ending, call)
-        return try outcome(ending, call, handler)
+        var call = call
+        // No context grows beyond what the whole tree may have; what all have together is looked at in the end.
+        call.memoryPagesMax = min(call.memoryPagesMax, UInt32(clamping: environment.limits.memory / 65536))
+        let tree = ContextTree(
+            environment, overlay: Overlay(over: snapshot, sizeMax: contextSizeMax), deadlineNanoseconds: deadlineNanoseconds)
+        let start = tree.savepoint
+        if case .refused(let text)? = try environment.prologue?(tree) {
+            tree.rollBack(to: start)
+            let end = ContextTree.End(
+                status: .reverted, output: Output(status: 500, message: [UInt8](text.utf8), body: []), slots: [], gasUsed: 0,
+                memoryPages: 0)
+            return try outcome(end, call, tree)
+        }
+        let end = try tree.run(call, on: engine)
+        if end.status != .returned { tree.rollBack(to: start) }
+        return try outcome(end, call, tree)
     }
 
-    /// The supervisor has verified the same on the frame; here it holds for every engine.
-    private static func check(_ ending: Ending, _ call: ContractCall) throws(BridgeError) {
-        guard (0...call.gasLimit).contains(ending.gasUsed) else {
-            throw .breach("outcome: gas used \(ending.gasUsed) is not in 0 ... \(call.gasLimit)")
+    private static func outcome(_ end: ContextTree.End, _ call: ContractCall, _ tree: ContextTree) throws(StateError) -> Outcome {
+        let writes = try tree.overlay.writes()
+        var end = end
+        var resources = Resources(
+            cpu: end.gasUsed, memory: tree.memory, disk: Resources.disk(writes, tree.events), fee: 0)
+        var limits = tree.environment.limits
+        limits.cpu = call.gasLimit
+        if end.status == .returned || end.status == .reverted, let excess = resources.excess(over: limits) {
+            let text = "resource exceeds: \(excess.name) \(excess.used), limit \(excess.limit)"
+            end = ContextTree.End(
+                status: .outOfGas, output: Output(status: 500, message: [UInt8](text.utf8), body: []), slots: [],
+                gasUsed: call.gasLimit, memoryPages: end.memoryPages)
         }
-        guard ending.memoryPages <= WireFormat.memoryPagesMax else {
-            throw .breach("outcome: memory pages \(ending.memoryPages) exceeds limit \(WireFormat.memoryPagesMax)")
-        }
-        let message = max(ending.output?.message.count ?? 0, ending.abortText.count)
-        guard message <= WireFormat.outputMessageSizeMax else {
-            throw .breach("outcome: message size \(message) exceeds limit \(WireFormat.outputMessageSizeMax)")
-        }
-        if let size = ending.output?.body.count, size > WireFormat.outputBodySizeMax {
-            throw .breach("outcome: body size \(size) exceeds limit \(WireFormat.outputBodySizeMax)")
-        }
-        if case .method = call.entry, !ending.slots.isEmpty {
-            throw .breach("outcome: slot count \(ending.slots.count) exceeds limit 0")
-        }
-    }
-
-    private static func outcome(
-        _ ending: Ending, _ call: ContractCall, _ handler: ContextHandler
-    ) throws(StateError) -> Outcome {
-        var status: Outcome.Status
-        // XVM's answer of a contract that ends without an output.
-        var output = Output(status: 500, message: [UInt8]("internal error".utf8), body: [])
-        var gasUsed = call.gasLimit
-        switch ending.kind {
-        case .returned:
-            gasUsed = ending.gasUsed
-            if let given = ending.output {
-                output = given
-            } else if case .function = call.entry {
-                output = Output(status: 200, message: [], body: [])
-            }
-            status = output.status < 400 ? .returned : .reverted
-        case .trapped(let trap):
-            status = .trapped(trap)
-            output.message = trap == .hostAbort ? ending.abortText : []
-        case .outOfGas:
-            status = .outOfGas
-            output.message = []
-        }
-        let isKept = status == .returned
+        let isKept = end.status == .returned
+        if !isKept { resources.disk = 0 }
+        resources.cpu = end.gasUsed
         return Outcome(
-            status: status, code: output.status, message: output.message, body: output.body,
-            slots: ending.kind == .returned ? ending.slots : [], gasUsed: gasUsed, gasLimit: call.gasLimit,
-            schedule: call.schedule, memoryPages: ending.memoryPages, reads: try handler.reads(),
-            writes: isKept ? try handler.writes() : WriteSet(), events: isKept ? handler.events : [], logs: handler.logs)
+            status: end.status, code: end.output.status, message: end.output.message, body: end.output.body, slots: end.slots,
+            gasUsed: end.gasUsed, gasLimit: call.gasLimit, schedule: call.schedule, memoryPages: end.memoryPages,
+            reads: try tree.overlay.reads(), writes: isKept ? writes : WriteSet(), events: isKept ? tree.events : [],
+            transfers: isKept ? tree.transfers : [], logs: tree.logs, resources: resources, scans: tree.overlay.scans)
     }
 }

@@ -58,6 +58,10 @@ package enum BridgeLimits {
     package static let logCountMax = 1024
     /// Contexts that may be live at once.
     package static let contextCountMax = 4096
+    /// Contracts in a chain of calls, the first one included (XuperChain's).
+    package static let callDepthMax = 10
+    /// Bytes of a name of an account, an address or a method that a contract may ask for.
+    package static let nameSizeMax = 256
     /// What an entry takes beside its bytes: a tree node and its arrays, roughly.
     static let entryOverhead = 160
 }

@@ -1,44 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers the syscalls of one context and keeps what it left: reads, writes, events, logs.
+// Answers the syscalls of one context: objects, logs and events here, everything else in the files beside this one.
 
-package import XVMState
-package import XVMWire
+internal import XVMState
+internal import XVMWire
 
-/// One context's side of the syscalls. Used by one lane; not Sendable. What it throws ends the invocation; the first error is kept, so
-/// that an engine cannot make an Ending of a context that failed.
-package final class ContextHandler: SyscallHandler {
-    private let contract: [UInt8]
-    private var overlay: Overlay
-    /// In the order in which they came.
-    package private(set) var events: [Event] = []
-    /// In the order in which they came; any bytes.
-    package private(set) var logs: [[UInt8]] = []
-    /// The first error, if there was one.
-    package private(set) var failure: (any Error)?
+/// One context's side of the syscalls. Used by one lane; not Sendable. What it throws ends the invocation; the first error is kept in the
+/// tree, so that an engine cannot make an Ending of a context that failed.
+final class ContextHandler: SyscallHandler {
+    /// How the host ended the context from within a call.
+    struct Ended {
+        /// nil: out of gas.
+        var trap: Trap?
+        var text: [UInt8] = []
+    }
+    let tree: ContextTree
+    let call: ContractCall
+    /// What the contract gave by XuperChain's SetOutput; it counts before the worker's.
+    var output: Output?
+    /// Set once; nothing may be asked afterwards.
+    var ended: Ended?
+    /// What sub-calls were charged to this context.
+    var gasCharged: Int64 = 0
+    private var eventCount = 0
+    // Counted apart: the worker bounds those that it posts, we those that come as XuperChain's PostLog.
+    private var postedLogCount = 0
+    private var syscallLogCount = 0
 
-    /// - Parameter contract: the bucket of the contract that runs.
-    package init(contract: [UInt8], overlay: Overlay) throws(StateError) {
-        try FullKey.checkBucket(contract)
-        self.contract = contract
-        self.overlay = overlay
+    /// The bucket of the contract that runs, its name.
+    var contract: [UInt8] { call.contract }
+
+    init(_ call: ContractCall, in tree: ContextTree) throws(StateError) {
+        try FullKey.checkBucket(call.contract)
+        self.call = call
+        self.tree = tree
     }
 
-    package func handle(_ syscall: Syscall) throws -> SyscallResult {
-        if let failure { throw failure }
-        do { return try answer(syscall) } catch {
-            failure = error
-            throw error
-        }
-    }
-
-    package func reads() throws(StateError) -> ReadSet { try overlay.reads() }
-    package func writes() throws(StateError) -> WriteSet { try overlay.writes() }
+    func handle(_ syscall: Syscall) throws -> SyscallResult { try tree.guarded { try answer(syscall) } }
 
     private func answer(_ syscall: Syscall) throws -> SyscallResult {
+        if ended != nil { throw BridgeError.breach("syscall after a call that ended the invocation") }
         switch syscall {
         case .getObject(let key):
             try check(key.count, StateLimits.keySizeMax, "getObject: key size")
-            return try overlay.get(bucket: contract, key: key)
+            return try tree.overlay.get(bucket: contract, key: key)
         case .newIterator(let start, let limit, let itemCountMax, let sizeMax):
             try check(start.count, StateLimits.boundSizeMax, "newIterator: start size")
             try check(limit.count, StateLimits.boundSizeMax, "newIterator: limit size")
@@ -46,32 +50,61 @@ package final class ContextHandler: SyscallHandler {
             guard limit.isEmpty || compare(start, limit) <= 0 else {
                 throw BridgeError.breach("newIterator: limit \(shown(limit)) lies before start \(shown(start))")
             }
-            return try overlay.page(
+            return try tree.overlay.page(
                 bucket: contract, start: start, limit: limit, itemCountMax: itemCountMax, sizeMax: sizeMax)
         case .flush: return .flushed
+        case .ask(let ask): return .reply(try answer(ask))
         case .putObject(let key, let value):
             try check(key.count, StateLimits.keySizeMax, "putObject: key size")
             try check(value.count, StateLimits.valueSizeMax, "putObject: value size")
-            try overlay.put(bucket: contract, key: key, value: value)
+            try tree.overlay.put(bucket: contract, key: key, value: value)
             return .none
         case .deleteObject(let key):
             try check(key.count, StateLimits.keySizeMax, "deleteObject: key size")
-            try overlay.delete(bucket: contract, key: key)
+            try tree.overlay.delete(bucket: contract, key: key)
             return .none
         case .postLog(let text):
             try check(text.count, WireFormat.logSizeMax, "postLog: text size")
-            try check(logs.count + 1, BridgeLimits.logCountMax, "postLog: log count")
-            try overlay.charge(bytes: text.count)
-            logs.append(text)
+            postedLogCount += 1
+            try check(postedLogCount, BridgeLimits.logCountMax, "postLog: log count")
+            try keep(log: text)
             return .none
         case .emitEvent(let name, let body):
             try check(name.count, WireFormat.eventNameSizeMax, "emitEvent: name size")
             try check(body.count, WireFormat.eventBodySizeMax, "emitEvent: body size")
-            try check(events.count + 1, BridgeLimits.eventCountMax, "emitEvent: event count")
-            try overlay.charge(bytes: name.count + body.count)
-            events.append(Event(contract: contract, name: name, body: body))
+            try check(eventCount + 1, BridgeLimits.eventCountMax, "emitEvent: event count")
+            try keep(event: name, body)
             return .none
         }
+    }
+
+    private func keep(log text: [UInt8]) throws(BridgeError) {
+        try tree.overlay.charge(bytes: text.count)
+        tree.logs.append(text)
+    }
+
+    private func keep(event name: [UInt8], _ body: [UInt8]) throws(BridgeError) {
+        try tree.overlay.charge(bytes: name.count + body.count)
+        eventCount += 1
+        tree.events.append(Event(contract: contract, name: name, body: body))
+    }
+
+    /// A log line that came as XuperChain's PostLog: cut and counted as the worker does with those of the contract interface.
+    func postLog(_ text: [UInt8]) throws(BridgeError) {
+        guard syscallLogCount < BridgeLimits.logCountMax else { return }
+        syscallLogCount += 1
+        let isLast = syscallLogCount == BridgeLimits.logCountMax
+        try keep(
+            log: isLast
+                ? [UInt8]("log lines dropped: limit \(BridgeLimits.logCountMax) per invocation".utf8)
+                : Array(text.prefix(WireFormat.logSizeMax)))
+    }
+
+    /// An event that came as XuperChain's EmitEvent. False: there are as many as there may be.
+    func emitEvent(_ name: [UInt8], _ body: [UInt8]) throws(BridgeError) -> Bool {
+        guard eventCount < BridgeLimits.eventCountMax else { return false }
+        try keep(event: name, body)
+        return true
     }
 
     /// The worker has checked the same before it sent.

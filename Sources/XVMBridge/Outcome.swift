@@ -59,6 +59,12 @@ public struct Outcome: Equatable, Sendable {
     public let writes: WriteSet
     /// What it told the outside; empty unless returned.
     public let events: [Event]
+    /// Amounts that moved on its behalf, as the ledger did them; they are in `writes`. Empty unless returned.
+    public let transfers: [Transfer]
     /// Its log lines, kept in every case; no part of consensus.
     public let logs: [[UInt8]]
+    /// What it used, sub-calls included: what its price is made of, and the limits of a verification.
+    public let resources: Resources
+    /// Ranges that it looked through: for running transactions in parallel; no part of consensus.
+    public let scans: [ScannedRange]
 }

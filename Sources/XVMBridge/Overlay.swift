@@ -4,7 +4,7 @@
 package import XVMState
 package import XVMWire
 
-/// Read and write set over one snapshot. A copy is a savepoint and costs nothing. Rules: a Get makes a read, also of an absent key; a
+/// Read and write set over one snapshot. A savepoint costs nothing. Rules: a Get makes a read, also of an absent key; a
 /// put or delete makes a read of the old version and a write; an iterator makes reads of exactly the keys that it returns.
 package struct Overlay {
     /// What the snapshot had when the key was first met.
@@ -15,6 +15,9 @@ package struct Overlay {
     private let sizeMax: Int
     private var seen = OrderedMap<Seen>()
     private var written = OrderedMap<Write.Effect>()
+    private var writtenSize = 0
+    /// Ranges that pages looked through, in their order. No part of consensus (`ScannedRange`).
+    package private(set) var scans: [ScannedRange] = []
     /// Bytes that reads and writes take; beside them the context's events and logs (`charge`).
     package private(set) var size = 0
 
@@ -22,6 +25,21 @@ package struct Overlay {
     package init(over snapshot: any StateSnapshot, sizeMax: Int = BridgeLimits.contextSizeMax) {
         self.snapshot = snapshot
         self.sizeMax = sizeMax
+    }
+
+    /// What was written up to a moment.
+    package struct Savepoint: Sendable {
+        fileprivate let written: OrderedMap<Write.Effect>
+        fileprivate let writtenSize: Int
+    }
+
+    package var savepoint: Savepoint { Savepoint(written: written, writtenSize: writtenSize) }
+
+    /// Takes back what was written since. What was read stays: the course of things depended on it.
+    package mutating func rollBack(to savepoint: Savepoint) {
+        size -= writtenSize - savepoint.writtenSize
+        written = savepoint.written
+        writtenSize = savepoint.writtenSize
     }
 
     /// `.value`, `.notFound` or `.deleted`.
@@ -51,9 +69,17 @@ package struct Overlay {
     /// - Parameters:
     ///   - itemCountMax: items in the page.
     ///   - sizeMax: bytes in the page, 8 + key + value each.
-    /// - Returns: `.items`, or `.itemTooLarge` where already the first does not fit; that makes no read.
+    /// - Returns: `.items`, or `.itemTooLarge` where already the first does not fit, which makes a read of it.
     package mutating func page(
         bucket: [UInt8], start: [UInt8], limit: [UInt8], itemCountMax: UInt32, sizeMax: UInt32
+    ) throws -> SyscallResult {
+        var cut: [UInt8]?
+        return try page(bucket: bucket, start: start, limit: limit, itemCountMax: itemCountMax, sizeMax: sizeMax, &cut)
+    }
+
+    /// - Parameter cut: the first key that was left out for its size.
+    mutating func page(
+        bucket: [UInt8], start: [UInt8], limit: [UInt8], itemCountMax: UInt32, sizeMax: UInt32, _ cut: inout [UInt8]?
     ) throws -> SyscallResult {
         var stored = Peeked(try snapshot.iterate(bucket: bucket, start: start, limit: limit))
         let end = try limit.isEmpty ? FullKey.end(of: bucket) : FullKey(bucket: bucket, bound: limit)
@@ -61,6 +87,13 @@ package struct Overlay {
         var ownNext = own.next()
         var items: [SyscallResult.Item] = []
         var pageSize = 0
+        // The key whose sight ended the page; nil: the range ended it.
+        var last: [UInt8]?
+        defer {
+            if itemCountMax > 0 {
+                scans.append(ScannedRange(bucket: bucket, start: start, limit: last.map { $0 + [0] } ?? limit))
+            }
+        }
         while items.count < Int(itemCountMax) {
             let item: SyscallResult.Item
             // nil: an own write, whose key is among the reads already.
@@ -82,11 +115,16 @@ package struct Overlay {
             }
             let itemSize = 8 + item.key.count + item.value.count
             if pageSize + itemSize > Int(sizeMax) {
+                last = item.key
+                cut = item.key
+                // Its size is told, so it is read: a replay on the read set finds it, too.
+                if items.isEmpty, let version { try see(FullKey(bucket: bucket, key: item.key), version) }
                 if items.isEmpty { return .itemTooLarge(size: UInt32(itemSize)) }
                 break
             }
             if let version { try see(FullKey(bucket: bucket, key: item.key), version) }
             pageSize += itemSize
+            if items.count + 1 == Int(itemCountMax) { last = item.key }
             items.append(item)
         }
         return .items(items)
@@ -118,7 +156,9 @@ package struct Overlay {
         if seen[fullKey] == nil { try see(fullKey, snapshot.version(bucket: bucket, key: key)) }
         let old = written[fullKey]
         let entry = old == nil ? BridgeLimits.entryOverhead + fullKey.bytes.count : 0
-        try grow(by: entry + effect.valueSize - (old?.valueSize ?? 0))
+        let more = entry + effect.valueSize - (old?.valueSize ?? 0)
+        try grow(by: more)
+        writtenSize += more
         written.set(fullKey, effect)
     }
 

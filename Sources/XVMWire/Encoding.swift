@@ -144,7 +144,8 @@ extension SyscallResult {
         case (.newIterator, .itemTooLarge): break
         case (.ask(let ask), .reply(let reply)):
             guard (0...ask.gasLeft).contains(reply.gasUsed) else {
-                throw WireError(.notAllowed(value: reply.gasUsed, allowed: "0 ... \(ask.gasLeft)"), message: "result", field: "gas used")
+                throw WireError(
+                    .notAllowed(value: reply.gasUsed, allowed: "0 ... \(ask.gasLeft)"), message: "result", field: "gas used")
             }
         case (.putObject, .none), (.deleteObject, .none), (.postLog, .none), (.emitEvent, .none): return nil
         default: throw WireError(.mismatched, message: "result", field: "result")
