@@ -32,6 +32,14 @@ package protocol CalleeProvider: AnyObject, Sendable {
     func withCallee(_ contract: DeployedContract, method: [UInt8], _ body: (Callee) throws -> UInt32) throws -> Bool
 }
 
+/// Signatures and addresses as a chain has them: pure functions, the same on every node.
+package protocol ChainKeys: Sendable {
+    /// Whether `signature` is one of `hash` by the key.
+    func isRight(signature: [UInt8], of hash: [UInt8], by key: [UInt8]) -> Bool
+    /// nil: it is no key.
+    func address(of key: [UInt8]) -> [UInt8]?
+}
+
 /// What stands around an invocation.
 package struct CallEnvironment: Sendable {
     /// nil: there is no other contract, account or block.
@@ -50,6 +58,9 @@ package struct CallEnvironment: Sendable {
     package var prologue: (@Sendable (any StateView) throws -> TransferResult)?
     /// Answers questions to other chains; nil: refused as unsupported. Its answers must be the same on every node.
     package var crossQuery: (@Sendable (_ uri: [UInt8], _ arguments: ArgumentList) throws -> Output?)?
+
+    /// nil: no signature is right, and no key has an address.
+    package var keys: (any ChainKeys)?
 
     package init() {}
 }

@@ -21,6 +21,8 @@ package struct HostImport: Equatable, Sendable {
     package var module: String
     package var name: String
     package var kind: Kind
+    /// A function whose result a module may leave out.
+    package var hasOptionalResult = false
 
     package init(number: UInt32, module: String, name: String, kind: Kind) {
         self.number = number
@@ -29,16 +31,17 @@ package struct HostImport: Equatable, Sendable {
         self.kind = kind
     }
 
-    /// A function row in the header's notation: i = i32, I = i64, f = f32, F = f64.
+    /// A function row in the header's notation: i = i32, I = i64, f = f32, F = f64; results "?": an i32 that may be left out.
     package init(_ number: UInt32, _ module: String, _ name: String, _ parameters: String, _ results: String) {
         self.init(
             number: number, module: module, name: name,
             kind: .function(FunctionType(parameters: parameters.map(Self.type), results: results.map(Self.type))))
+        hasOptionalResult = results == "?"
     }
 
     private static func type(_ letter: Character) -> ValueType {
         switch letter {
-        case "i": .i32
+        case "i", "?": .i32
         case "I": .i64
         case "f": .f32
         case "F": .f64
@@ -87,31 +90,42 @@ package struct HostImportTable: Sendable {
     package init(rows: [HostImport]) { self.rows = rows }
 
     /// The contract interface `xvm` (docs/contract-abi.md).
-    package static let xvm = HostImportTable(rows: [
-        HostImport(1, "xvm", "get", "iiii", "i"),
-        HostImport(2, "xvm", "put", "iiii", "i"),
-        HostImport(3, "xvm", "delete", "ii", "i"),
-        HostImport(4, "xvm", "scan", "iiiiiii", "i"),
-        HostImport(5, "xvm", "argument", "iiii", "i"),
-        HostImport(6, "xvm", "method", "ii", "i"),
-        HostImport(7, "xvm", "caller", "ii", "i"),
-        HostImport(8, "xvm", "initiator", "ii", "i"),
-        HostImport(9, "xvm", "amount", "ii", "i"),
-        HostImport(10, "xvm", "output", "iiiii", "i"),
-        HostImport(11, "xvm", "log", "ii", "i"),
-        HostImport(12, "xvm", "event", "iiii", "i"),
-        HostImport(13, "xvm", "abort", "ii", ""),
-        HostImport(14, "xvm", "argument_at", "iiiiii", "i"),
-        // What modules of emscripten import beside functions.
-        HostImport(number: 1, module: "env", name: "__table_base", kind: .constant(.i32)),
-        HostImport(number: 2, module: "env", name: "tableBase", kind: .constant(.i32)),
-        HostImport(number: 3, module: "env", name: "DYNAMICTOP_PTR", kind: .constant(.i32)),
-        HostImport(number: 4, module: "global", name: "NaN", kind: .constant(.f64)),
-        HostImport(number: 5, module: "global", name: "Infinity", kind: .constant(.f64)),
-        HostImport(number: 0, module: "env", name: "memory", kind: .memory(nil)),
-        HostImport(number: 0, module: "env", name: "table", kind: .table(.funcref, nil)),
-        HostImport(number: 0, module: "env", name: "__indirect_function_table", kind: .table(.funcref, nil)),
-    ])
+    package static let xvm = HostImportTable(
+        rows: [
+            HostImport(1, "xvm", "get", "iiii", "i"),
+            HostImport(2, "xvm", "put", "iiii", "i"),
+            HostImport(3, "xvm", "delete", "ii", "i"),
+            HostImport(4, "xvm", "scan", "iiiiiii", "i"),
+            HostImport(5, "xvm", "argument", "iiii", "i"),
+            HostImport(6, "xvm", "method", "ii", "i"),
+            HostImport(7, "xvm", "caller", "ii", "i"),
+            HostImport(8, "xvm", "initiator", "ii", "i"),
+            HostImport(9, "xvm", "amount", "ii", "i"),
+            HostImport(10, "xvm", "output", "iiiii", "i"),
+            HostImport(11, "xvm", "log", "ii", "i"),
+            HostImport(12, "xvm", "event", "iiii", "i"),
+            HostImport(13, "xvm", "abort", "ii", ""),
+            HostImport(14, "xvm", "argument_at", "iiiiii", "i"),
+            HostImport(15, "xvm", "contract_call", "iiiiiiI", "i"),
+            HostImport(16, "xvm", "answer_status", "", "i"),
+            HostImport(17, "xvm", "answer_message", "ii", "i"),
+            HostImport(18, "xvm", "answer_body", "ii", "i"),
+            HostImport(19, "xvm", "transfer", "iiii", "i"),
+            HostImport(20, "xvm", "query_transaction", "iiii", "i"),
+            HostImport(21, "xvm", "query_block", "iiii", "i"),
+            HostImport(22, "xvm", "account_addresses", "iiii", "i"),
+            HostImport(23, "xvm", "auth_require", "ii", "i"),
+            HostImport(24, "xvm", "cross_query", "iiii", "i"),
+            // What modules of emscripten import beside functions.
+            HostImport(number: 1, module: "env", name: "__table_base", kind: .constant(.i32)),
+            HostImport(number: 2, module: "env", name: "tableBase", kind: .constant(.i32)),
+            HostImport(number: 3, module: "env", name: "DYNAMICTOP_PTR", kind: .constant(.i32)),
+            HostImport(number: 4, module: "global", name: "NaN", kind: .constant(.f64)),
+            HostImport(number: 5, module: "global", name: "Infinity", kind: .constant(.f64)),
+            HostImport(number: 0, module: "env", name: "memory", kind: .memory(nil)),
+            HostImport(number: 0, module: "env", name: "table", kind: .table(.funcref, nil)),
+            HostImport(number: 0, module: "env", name: "__indirect_function_table", kind: .table(.funcref, nil)),
+        ] + emscripten)
 
     /// The row that provides `entry` with exactly its type.
     package func resolve(_ entry: Import, in module: Module) throws(CompilerError) -> HostImport {
@@ -121,6 +135,9 @@ package struct HostImportTable: Sendable {
         for row in rows where row.module.utf8.elementsEqual(entry.module) && row.name.utf8.elementsEqual(entry.name) {
             switch (row.kind, entry.type) {
             case (.function(let type), .function) where type == signature: return row
+            case (.function(let type), .function)
+            where row.hasOptionalResult && signature?.results == [] && signature?.parameters == type.parameters:
+                return row
             case (.global(let type), .global(let needed)) where type == needed: return row
             case (.memory(let limits), .memory(let needed)) where limits?.fit(needed.limits) ?? true: return row
             case (.table(let element, let limits), .table(let needed))

@@ -8,10 +8,11 @@ public import XVMState
 import XVMSystem
 import XVMToolchain
 import XVMWasm
+import XVMWire
 
 /// Which gas schedule prices a contract.
-public struct GasScheduleSource: Sendable {
-    private enum Place: Sendable { case shipped(String), file(String) }
+public struct GasScheduleSource: Hashable, Sendable {
+    private enum Place: Hashable, Sendable { case shipped(String), file(String) }
     private let place: Place
 
     /// XVM's published table.
@@ -56,6 +57,10 @@ public final class Contract: Sendable {
     let module: Module
     let code: Code
     private let schedule: GasSchedule
+    /// Whether it was made by XuperChain's C++ toolchain: its imports say so.
+    let isEmscripten: Bool
+    /// What prepares its contexts.
+    let guest: Invocation.Guest
 
     init(name: String, module: Module, moduleHash: [UInt8], code: Code, schedule: GasSchedule, isOwn: Bool) {
         self.name = name
@@ -64,6 +69,22 @@ public final class Contract: Sendable {
         self.code = code
         self.schedule = schedule
         self.isOwn = isOwn
+        isEmscripten = module.imports.contains { entry in
+            if case .function = entry.type { return entry.module.elementsEqual("env".utf8) }
+            return false
+        }
+        let helper = FunctionType(parameters: [.i32], results: [.i32])
+        func ordinal(_ names: [String]) -> UInt32? {
+            for name in names {
+                if let found = module.exportedFunction(named: Array(name.utf8)), found.type == helper {
+                    return UInt32(found.exportOrdinal)
+                }
+            }
+            return nil
+        }
+        guest =
+            isEmscripten
+            ? .emscripten(stackAlloc: ordinal(["stackAlloc", "_stackAlloc"]), malloc: ordinal(["_malloc", "malloc"])) : .none
     }
 
     /// Name of the gas schedule; `none` for an object without gas.
@@ -81,9 +102,23 @@ public final class Contract: Sendable {
     var frameLimit: UInt32 { schedule.callDepthMax ?? 0x7fff_ffff }
     var timing: Timing { Timing(compileNanoseconds: code.compileNanoseconds) }
 
+    /// The export's name of a method: that of emscripten's modules has an underscore before it, or not.
+    private func exportName(_ method: [UInt8]) -> [UInt8] {
+        let decorated = [UInt8(ascii: "_")] + method
+        return isEmscripten && module.exportedFunction(named: decorated) != nil ? decorated : method
+    }
+
+    /// Export ordinal of a method; nil: it has none.
+    func existingMethod(_ name: [UInt8]) -> UInt32? {
+        guard let found = module.exportedFunction(named: exportName(name)), found.type.parameters.isEmpty,
+            found.type.results.isEmpty
+        else { return nil }
+        return UInt32(found.exportOrdinal)
+    }
+
     /// Export ordinal of a method.
     func method(_ name: [UInt8]) throws(ExecutorError) -> UInt32 {
-        let (index, type) = try function(name)
+        let (index, type) = try function(exportName(name))
         guard type.parameters.isEmpty, type.results.isEmpty else {
             throw .usage(
                 "wrongSignature",

@@ -57,6 +57,8 @@ public final class Executor: Sendable {
     private let image: WorkerImage
     private let state = Mutex(State())
     private let meters = Meters()
+    /// Contracts that were called by contracts.
+    let loaded = Mutex<[LoadedKey: Contract]>([:])
 
     /// Finds the worker and the policies; processes start with the first invocation.
     public init(_ configuration: Configuration = Configuration()) throws(ExecutorError) {
@@ -159,16 +161,17 @@ public final class Executor: Sendable {
     /// Runs a method on the newest state of `store`, without committing. Blocks the calling thread until the contract ended.
     public func invoke(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
-        on store: any StateStore
+        on store: any StateStore, within surroundings: Surroundings = Surroundings()
     ) throws(ExecutorError) -> Execution {
         do {
             let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
             var grant = PoolGrant()
+            let environment = try environment(surroundings, contract, ticket: nil)
             let result = Result {
                 try pool().run(poolModule(contract), &grant) { worker in
-                    try Self.run(prepared.call, worker, limits, store)
+                    try Self.run(prepared.call, worker, limits, store, environment)
                 }
-            }
+            }.mapError(NestedFailure.innermost)
             return try execution(contract, prepared, result, grant, bucket)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
@@ -180,19 +183,20 @@ public final class Executor: Sendable {
     /// not interrupted; the call ends when the store has answered.
     public func invoke(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits = InvocationLimits(),
-        on store: any StateStore
+        on store: any StateStore, within surroundings: Surroundings = Surroundings()
     ) async throws(ExecutorError) -> Execution {
         do {
             let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
             let pool = try pool()
             let ticket = pool.makeTicket()
             let module = poolModule(contract)
+            let environment = try environment(surroundings, contract, ticket: ticket)
             var grant = PoolGrant()
             let result: Result<(outcome: Outcome, height: UInt64), any Error>
             do {
                 let (value, given) = try await withTaskCancellationHandler {
                     try await pool.runOnLane(module, ticket: ticket) { worker in
-                        try Self.run(prepared.call, worker, limits, store)
+                        try Self.run(prepared.call, worker, limits, store, environment)
                     }
                 } onCancel: {
                     pool.cancel(ticket)
@@ -200,7 +204,7 @@ public final class Executor: Sendable {
                 grant = given
                 result = .success(value)
             } catch {
-                result = .failure(error)
+                result = .failure(NestedFailure.innermost(error))
             }
             return try execution(contract, prepared, result, grant, bucket)
         } catch {
@@ -262,7 +266,9 @@ public final class Executor: Sendable {
             let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000)))
             var grant = PoolGrant()
             let result = Result {
-                try pool().run(poolModule(contract), &grant) { worker in try Self.run(call, worker, limits, store) }
+                try pool().run(poolModule(contract), &grant) { worker in
+                    try Self.run(call, worker, limits, store, CallEnvironment())
+                }
             }
             meters.count(result.map(\.outcome), grant)
             let outcome = try result.get().outcome
@@ -288,17 +294,19 @@ public final class Executor: Sendable {
         ContractCall(
             contract: bucket, exportIndex: exportIndex, entry: entry, gasLimit: limits.gas, frameLimit: contract.frameLimit,
             stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits),
-            schedule: contract.isOwn ? contract.scheduleHash : [])
+            schedule: contract.isOwn ? contract.scheduleHash : [], guest: contract.guest)
     }
 
     /// What methods and functions share: one call on a worker over a snapshot of the newest state, taken when the worker is there.
     private static func run(
-        _ call: ContractCall, _ worker: Worker, _ limits: InvocationLimits, _ store: any StateStore
+        _ call: ContractCall, _ worker: Worker, _ limits: InvocationLimits, _ store: any StateStore,
+        _ environment: CallEnvironment
     ) throws -> ((outcome: Outcome, height: UInt64), memoryPages: UInt32) {
         let snapshot = try store.snapshot()
         defer { snapshot.close() }
         let outcome = try Bridge.invoke(
-            engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds)
+            engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
+            environment: environment)
         return ((outcome, snapshot.height), outcome.memoryPages)
     }
 
@@ -314,13 +322,13 @@ public final class Executor: Sendable {
     // MARK: - Workers
 
     /// What the pool needs of a contract.
-    private func poolModule(_ contract: Contract) -> PoolModule {
+    func poolModule(_ contract: Contract) -> PoolModule {
         PoolModule(
             key: PoolKey(object: contract.code.hash, limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax)),
             elf: contract.code.elf, hash: contract.moduleHash)
     }
 
-    private func pool() throws -> WorkerPool {
+    func pool() throws -> WorkerPool {
         try state.withLock { state in
             guard !state.isShutDown else { throw PoolRefusal.shutDown }
             if let pool = state.pool { return pool }

@@ -7,8 +7,10 @@
 package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     package typealias Ticket = UInt64
 
-    /// Where the call runs: on a lane, of which there are few, or on its caller's own thread.
-    package enum Place: Sendable { case lane, thread }
+    /// Where the call runs: on a lane, of which there are few, on its caller's own thread, or within a call that has a worker already.
+    /// The last kind never waits, because what it would wait for may wait for it: it is granted at once, also beyond the limits on workers.
+    /// There are at most as many of them as running calls times the depth of a chain of calls.
+    package enum Place: Sendable { case lane, thread, nested }
 
     /// A worker and how many invocations it has served.
     package struct Slot: Sendable {
@@ -141,14 +143,16 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
 
     /// A call wants a worker of `key`. When it is granted, `finish` must follow; when it waits, `output` will name the ticket once.
     package mutating func request(_ ticket: Ticket, _ key: Key, _ place: Place, now: UInt64) -> Decision {
-        if isDraining { return refuse(.shutDown) }
+        // What began before the end may end.
+        if isDraining, place != .nested { return refuse(.shutDown) }
         // Every call comes this way: one look-up where it can be one.
         let index = entries.index(forKey: key)
         if let index, entries.values[index].violationCount >= policy.violationCountMax {
             return refuse(.quarantined(violations: entries.values[index].violationCount))
         }
         // Nobody overtakes one who waits for the same contract; whoever waits for another one waits for something that this call may have.
-        if index.map({ entries.values[$0].isInRotation }) != true, let source = grant(key, place, now, index) {
+        if place == .nested || index.map({ entries.values[$0].isInRotation }) != true, let source = grant(key, place, now, index)
+        {
             return .granted(source)
         }
         guard waiting.count < policy.queueCountMax else { return refuse(.queueFull(limit: policy.queueCountMax)) }
@@ -160,6 +164,7 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
             entries[key, default: Entry()].lane.append(ticket)
             laneWaitingCount += 1
         case .thread: entries[key, default: Entry()].thread.append(ticket)
+        case .nested: preconditionFailure("a nested call waits")
         }
         if entries[key]?.isInRotation != true {
             entries[key]?.isInRotation = true
@@ -337,9 +342,8 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     private mutating func grant(_ key: Key, _ place: Place, _ now: UInt64, _ index: Dictionary<Key, Entry>.Index?) -> Source? {
         if place == .lane, laneBusyCount >= laneCountMax { return nil }
         if let index {
-            if entries.values[index].busyCount >= policy.workersPerContractMax || now < entries.values[index].notBefore {
-                return nil
-            }
+            let isFull = entries.values[index].busyCount >= policy.workersPerContractMax
+            if place != .nested, isFull || now < entries.values[index].notBefore { return nil }
             // A contract that only computes must not hold the last lane.
             if place == .lane, laneCountMax > 1, entries.values[index].laneCount >= laneCountMax - 1 { return nil }
             if let slot = entries.values[index].idle.popLast() {
@@ -351,7 +355,7 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
             }
         }
         // To make room may drop another contract's entry, so the index is of no use afterwards.
-        if idleCount + busyCount >= policy.workerCountMax, !evict() { return nil }
+        if idleCount + busyCount >= policy.workerCountMax, !evict(), place != .nested { return nil }
         counters.grantsNew += 1
         entries[key, default: Entry()].begin(place)
         begin(place)

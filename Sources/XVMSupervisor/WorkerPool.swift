@@ -41,7 +41,8 @@ package struct PoolModule: Sendable {
 /// One call, so that it can be cancelled from any thread, whether it waits, starts a worker or runs.
 package final class PoolTicket: Sendable {
     private struct State {
-        var worker: Worker?
+        /// The innermost last.
+        var workers: [Worker] = []
         var isCancelled = false
     }
     fileprivate let number: UInt64
@@ -54,16 +55,16 @@ package final class PoolTicket: Sendable {
     /// The call runs on `worker` from now on.
     fileprivate func begin(_ worker: Worker) {
         let isCancelled = state.withLock { state in
-            state.worker = worker
+            state.workers.append(worker)
             return state.isCancelled
         }
         if isCancelled { worker.cancel() }
     }
 
-    /// The call ended; true when it was cancelled before, so that its worker is dead or will be in a moment.
+    /// The innermost call ended; true when it was cancelled before, so that its worker is dead or will be in a moment.
     fileprivate func end() -> Bool {
         state.withLock { state in
-            state.worker = nil
+            _ = state.workers.popLast()
             return state.isCancelled
         }
     }
@@ -72,7 +73,7 @@ package final class PoolTicket: Sendable {
         state.withLock { state in
             state.isCancelled = true
             // Under the lock: `end` waits for the kill, so no later call of this worker can be hit by it.
-            state.worker?.cancel()
+            for worker in state.workers { worker.cancel() }
         }
     }
 }
@@ -151,6 +152,27 @@ package final class WorkerPool: Sendable {
         case .waiting: source = try wait(ticket)
         }
         return try perform(module, ticket, .thread, source, &grant, body)
+    }
+
+    /// Runs `body` with another worker within a call that runs on this thread. Never waits for one.
+    /// - Parameter ticket: of the outermost call; to cancel it ends this one, too.
+    package func runNested<Value>(
+        _ module: PoolModule, ticket: PoolTicket?, _ body: (Worker) throws -> (Value, memoryPages: UInt32)
+    ) throws -> Value {
+        let now = Self.now
+        let ticket = ticket ?? makeTicket()
+        let decision = state.withLock { state in
+            defer { state.nextTicket += 1 }
+            return state.core.request(state.nextTicket, module.key, .nested, now: now)
+        }
+        var grant = PoolGrant()
+        switch decision {
+        case .granted(let source):
+            if case .new = source { settle() }
+            return try perform(module, ticket, .nested, source, &grant, body)
+        case .refused(let reason): throw reason
+        case .waiting: preconditionFailure("a nested call waits")
+        }
     }
 
     /// A place for the answer of a ticket whose caller sleeps.
@@ -249,7 +271,7 @@ package final class WorkerPool: Sendable {
             do {
                 running = Core.Slot(worker: try start(module, ticket))
             } catch {
-                finish(module.key, place, nil, ticket.end() ? .ended : Self.ending(of: error))
+                finish(module.key, place, nil, ticket.isCancelled ? .ended : Self.ending(of: error))
                 throw error
             }
             grant.spawnNanoseconds = xvm_system_monotonic_nanoseconds() - entered

@@ -73,11 +73,11 @@ extension Ask {
         }
         let fieldCount: UInt32
         switch call {
-        case 1: fieldCount = 3
+        case 1, 9: fieldCount = 3
         case 2, 7, 8: fieldCount = 2
-        case 3, 4, 5: fieldCount = 1
+        case 3, 4, 5, 10: fieldCount = 1
         case 6: fieldCount = 0
-        default: throw reader.refused(.notAllowed(value: Int64(call), allowed: "1 ... 8"), "call", at: 0)
+        default: throw reader.refused(.notAllowed(value: Int64(call), allowed: "1 ... 10"), "call", at: 0)
         }
         let count = try reader.u32("field count")
         guard count == fieldCount else {
@@ -97,7 +97,9 @@ extension Ask {
         case 5: question = .accountAddresses(account: fields[0])
         case 6: question = .authRequire
         case 7: question = .crossQuery(uri: fields[0], arguments: fields[1])
-        default: question = .syscall(method: fields[0], request: fields[1])
+        case 8: question = .syscall(method: fields[0], request: fields[1])
+        case 9: question = .verifySignature(key: fields[0], signature: fields[1], hash: fields[2])
+        default: question = .keyAddress(key: fields[0])
         }
         self.init(question, gasLeft: gasLeft)
     }

@@ -136,6 +136,9 @@ public struct Ask: Equatable, Sendable {
         case crossQuery(uri: [UInt8], arguments: [UInt8])
         /// XuperChain's: a method of its Syscall service and the request, in protobuf.
         case syscall(method: [UInt8], request: [UInt8])
+        /// XuperChain's: a key as JSON, a signature as DER, the hash that was signed.
+        case verifySignature(key: [UInt8], signature: [UInt8], hash: [UInt8])
+        case keyAddress(key: [UInt8])
     }
     /// What it asks.
     public var question: Question

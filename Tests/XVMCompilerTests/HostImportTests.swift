@@ -5,9 +5,10 @@ import XVMCompiler
 import XVMWasm
 
 @Suite struct HostImportTests {
-    @Test("the table equals the rows of xvm_host_imports.h, number by number")
+    @Test("the table equals the rows of the headers, number by number")
     func equalsHeader() throws {
-        let text = try Repository.text("sandbox-c/include/xvm_host_imports.h")
+        let text = try ["xvm_host_imports.h", "xvm_emscripten_imports.h"].map { try Repository.text("sandbox-c/include/" + $0) }
+            .joined(separator: "\n")
         // Memories and tables have no row there.
         let provided = HostImportTable.xvm.rows.filter { row in
             switch row.kind {
@@ -33,8 +34,11 @@ import XVMWasm
             }
             rows.append(row)
         }
-        #expect(rows.count >= 19 && globalCount >= 5)
-        #expect(rows == provided)
+        #expect(rows.count >= 100 && globalCount >= 5)
+        func sorted(_ rows: [HostImport]) -> [HostImport] {
+            rows.sorted { ("\($0.kind)".hasPrefix("global") ? 1 : 0, $0.number) < ("\($1.kind)".hasPrefix("global") ? 1 : 0, $1.number) }
+        }
+        #expect(sorted(rows) == sorted(provided))
     }
 
     @Test("no two rows of the table have the same number or the same name")

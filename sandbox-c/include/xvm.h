@@ -52,7 +52,7 @@ typedef struct xvm_completion {
 typedef struct xvm_code xvm_code_t;        // a Code: one object, its imports resolved
 typedef struct xvm_context xvm_context_t;  // a Context: one instance of a Code in an arena of its own
 
-// A row of an import table. Parameters and results: i = i32, I = i64, f = f32, F = f64.
+// A row of an import table. Parameters and results: i = i32, I = i64, f = f32, F = f64; results "?": an i32 that a module may leave out.
 typedef struct xvm_host_import {
     uint32_t number;
     const char *module;
@@ -135,6 +135,16 @@ enum xvm_status xvm_release_context(xvm_context_t *context);
 enum xvm_status xvm_call(
     xvm_context_t *context, uint32_t export_index, uint64_t *slots, uint32_t parameter_count, uint32_t slot_capacity,
     xvm_completion_t *completion, xvm_error_t *error);
+
+// Like xvm_call with a gas of its own, of which nothing is charged: for what the host does to prepare a context.
+enum xvm_status xvm_call_uncharged(
+    xvm_context_t *context, int64_t gas, uint32_t export_index, uint64_t *slots, uint32_t parameter_count, uint32_t slot_capacity,
+    xvm_completion_t *completion, xvm_error_t *error);
+// For call_func: calls a function export of the context that runs, on its gas, at most XVM_INNER_FRAMES deep. Does not return where
+// the contract traps: the contract's run ends. An inner call within an inner call traps callStackExhausted.
+void xvm_call_inner(xvm_context_t *context, uint32_t export_index, uint64_t *slots);
+#define XVM_INNER_FRAMES 64u
+#define XVM_INNER_STACK 32768u  // bytes of computed frame cost
 
 // Gas used since init or the last reset; exact inside a host function and between calls.
 int64_t xvm_gas_used(const xvm_context_t *context);

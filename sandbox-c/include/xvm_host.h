@@ -85,10 +85,22 @@ struct xvm_host {
     uint8_t message[XVM_OUTPUT_MESSAGE_SIZE_MAX];
     uint8_t body[XVM_OUTPUT_BODY_SIZE_MAX];
     struct xvm_reply reply;  // the last answer of `ask`
+
+    // Of modules of emscripten: the export (i32) -> i32 that gives memory, or XVM_NO_EXPORT (set after xvm_host_begin); a response that
+    // is to be fetched; a log line that is not ended yet.
+    uint32_t malloc_export;
+    bool is_response_pending, is_response_ok;
+    uint32_t line_size;
+    uint8_t line[XVM_LOG_SIZE_MAX];
 };
 
 // Before each invocation: no output, counters 0.
 void xvm_host_begin(struct xvm_host *host);
+// After each invocation, however it ended and before its outcome is told: log lines that wait.
+void xvm_host_end(struct xvm_host *host);
+// After xvm_init_context, for a module of emscripten: its stack begins at the result of the export `stack_alloc` (0), or behind its data
+// where there is none, and its heap behind the stack, as XVM sets it up. RETURNED: done; else the invocation ended.
+xvm_completion_t xvm_emscripten_prepare(xvm_context_t *context, uint32_t stack_alloc, int64_t gas_limit);
 // The resolver of the standard table. Each context's user pointer must be its struct xvm_host.
 xvm_resolver_t xvm_host_resolver(void);
 // Bytewise order, a shorter one first where it is the beginning of the other: < 0, 0, > 0.

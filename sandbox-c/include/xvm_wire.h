@@ -81,6 +81,8 @@ enum xvm_ask_call {
     XVM_ASK_AUTH_REQUIRE = 6,       // - -> body: items {u32 size, address}
     XVM_ASK_CROSS_QUERY = 7,        // uri, arguments as a list of pairs
     XVM_ASK_SYSCALL = 8,            // XuperChain's: method, request as protobuf -> body: response as protobuf, or the error's text
+    XVM_ASK_VERIFY_SIGNATURE = 9,   // public key (JSON), signature (DER), hash -> code: 0 it is right, -1 it is not
+    XVM_ASK_KEY_ADDRESS = 10,       // public key (JSON) -> body: its address; REFUSED: it is no key
 };
 
 // RESULT: u32 status (enum xvm_result), then

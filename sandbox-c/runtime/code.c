@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "xvm_emscripten_imports.h"
 #include "xvm_host_imports.h"
 #include "xvm_link.h"
 #include "xvm_runtime.h"
@@ -19,7 +20,7 @@
 #define COUNT_MAX 10000000u
 
 #define ROW(number, module, name, parameters, results) {number, module, name, parameters, results},
-static const xvm_host_import_t standard_imports[] = {XVM_HOST_IMPORT_TABLE(ROW)};
+static const xvm_host_import_t standard_imports[] = {XVM_HOST_IMPORT_TABLE(ROW) XVM_EMSCRIPTEN_IMPORT_TABLE(ROW)};
 #undef ROW
 
 #define KIND(letter) ((letter)[0] == 'i' ? 0x7f : (letter)[0] == 'I' ? 0x7e : (letter)[0] == 'f' ? 0x7d : 0x7c)
@@ -182,6 +183,12 @@ static bool has_kinds(const uint8_t *kinds, uint32_t count, const char *letters)
     return true;
 }
 
+// "?": an i32, or nothing.
+static bool has_result(const uint8_t *kinds, uint32_t count, const char *letters) {
+    if (strcmp(letters, "?") == 0) return count == 0 || has_kinds(kinds, count, "i");
+    return has_kinds(kinds, count, letters);
+}
+
 static enum xvm_status resolve_function(xvm_code_t *code, uint32_t index, xvm_error_t *error) {
     const struct xvm_descriptor *d = code->descriptor;
     const xvm_host_import_t *row = NULL;
@@ -194,7 +201,7 @@ static enum xvm_status resolve_function(xvm_code_t *code, uint32_t index, xvm_er
     }
     const struct xvm_type *type = &d->types[d->function_imports[index].type];
     if (!has_kinds(type->kinds, type->parameter_count, row->parameters)
-        || !has_kinds(type->kinds + type->parameter_count, type->result_count, row->results)) {
+        || !has_result(type->kinds + type->parameter_count, type->result_count, row->results)) {
         return xvm_refuse(error, XVM_STATUS_IMPORT_TYPE, 0,
             "%s.%s takes (%s) and gives (%s); function import %u has %u parameters and %u results, or other kinds", row->module,
             row->name, row->parameters, row->results, index, type->parameter_count, type->result_count);

@@ -181,6 +181,7 @@ static void run(
     context->state = XVM_CONTEXT_RUNNING;
     context->trap = XVM_TRAP_NONE;
     context->text_size = 0;
+    context->inner = false;
     xvm_running = context;
     bool returned = run_behind_door(context, entry, slots);
     xvm_running = context->outer;
@@ -272,6 +273,35 @@ enum xvm_status xvm_call(
     run(context, d->exports[export_index].call, slots, completion);
     context->state = XVM_CONTEXT_READY;
     return XVM_STATUS_OK;
+}
+
+enum xvm_status xvm_call_uncharged(
+    xvm_context_t *context, int64_t gas, uint32_t export_index, uint64_t *slots, uint32_t parameter_count, uint32_t slot_capacity,
+    xvm_completion_t *completion, xvm_error_t *error) {
+    if (context->state != XVM_CONTEXT_READY) return xvm_refuse(error, XVM_STATUS_NOT_READY, 0, "the context is not initialised");
+    int64_t limit = context->gas_limit;
+    int64_t left = context->instance->gas;
+    context->gas_limit = gas;
+    context->instance->gas = gas;
+    enum xvm_status status =
+        xvm_call(context, export_index, slots, parameter_count, slot_capacity, completion, error);
+    context->gas_limit = limit;
+    context->instance->gas = left;
+    return status;
+}
+
+void xvm_call_inner(xvm_context_t *context, uint32_t export_index, uint64_t *slots) {
+    struct xvm_instance *instance = context->instance;
+    const struct xvm_descriptor *d = context->code->descriptor;
+    if (xvm_running != context || export_index >= d->export_count) xvm_bug();
+    if (context->inner) xvm_leave(context, XVM_TRAP_CALL_STACK_EXHAUSTED);
+    // How deep the contract stands is known to its own code alone, so the inner call gets a small budget; the stack has room for it.
+    int64_t depth = instance->depth;
+    instance->depth = ((int64_t)XVM_INNER_FRAMES << 32) + XVM_INNER_STACK;
+    context->inner = true;
+    d->exports[export_index].call(instance, slots);
+    context->inner = false;
+    instance->depth = depth;
 }
 
 // --- Gas, memory, texts ---------------------------------------------------------------------------------------------

@@ -6,40 +6,9 @@
 
 #include <string.h>
 
+#include "imports.h"
+#include "xvm_emscripten_imports.h"
 #include "xvm_host.h"
-
-// A call of an import: who is served, and the parameters. A parameter is the low half of its slot.
-struct call {
-    struct xvm_host *host;
-    xvm_context_t *context;
-    uint64_t *slots;
-};
-
-// What a body returns: an i32 for the contract, and whether the call ends with a trap instead.
-struct answer {
-    int32_t value;
-    enum xvm_trap trap;
-};
-
-static const struct answer outside = {0, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS};
-
-static struct answer answer(int32_t value) { return (struct answer){value, XVM_TRAP_NONE}; }
-
-static uint32_t parameter(const struct call *call, uint32_t index) { return (uint32_t)call->slots[index]; }
-
-// The guest range whose address is parameter `index` and whose size the next one. False: not inside memory.
-static bool range(const struct call *call, uint32_t index, struct xvm_bytes *bytes) {
-    bytes->size = parameter(call, index + 1);
-    bytes->data = xvm_memory(call->context, parameter(call, index), bytes->size);
-    return bytes->data != NULL;
-}
-
-// The same for a range that the import writes.
-static bool buffer(const struct call *call, uint32_t index, uint8_t **data, uint32_t *size) {
-    *size = parameter(call, index + 1);
-    *data = xvm_memory(call->context, parameter(call, index), *size);
-    return *data != NULL;
-}
 
 // Copies as much as fits and gives the whole size. `to` and `bytes` do not overlap: these bytes are the host's own.
 static struct answer give(uint8_t *to, uint32_t capacity, struct xvm_bytes bytes) {
@@ -179,17 +148,20 @@ static struct answer do_output(const struct call *call) {
     return answer(0);
 }
 
-static struct answer do_log(const struct call *call) {
+void xvm_import_log(struct xvm_host *host, struct xvm_bytes text) {
     static const char last[] = "log lines dropped: limit 1024 per invocation";
     _Static_assert(XVM_LOG_COUNT_MAX == 1024, "the text of the last line names the limit");
-    struct xvm_bytes text;
-    if (!range(call, 0, &text)) return outside;
-    struct xvm_host *host = call->host;
-    if (host->log_count >= XVM_LOG_COUNT_MAX) return answer(0);
+    if (host->log_count >= XVM_LOG_COUNT_MAX) return;
     host->log_count += 1;
     if (host->log_count == XVM_LOG_COUNT_MAX) text = (struct xvm_bytes){(const uint8_t *)last, sizeof last - 1};
     if (text.size > XVM_LOG_SIZE_MAX) text.size = XVM_LOG_SIZE_MAX;
     host->port->log(host->port->env, text);
+}
+
+static struct answer do_log(const struct call *call) {
+    struct xvm_bytes text;
+    if (!range(call, 0, &text)) return outside;
+    xvm_import_log(call->host, text);
     return answer(0);
 }
 
@@ -213,7 +185,7 @@ static struct answer do_abort(const struct call *call) {
 // --- What the host does beside objects ------------------------------------------------------------------------------
 
 // Asks, charges what it cost, and ends the contract where the host says so. False: `given` is what the import returns.
-static bool asked(const struct call *call, struct xvm_ask *ask, struct answer *given) {
+bool xvm_import_ask(const struct call *call, struct xvm_ask *ask, struct answer *given) {
     struct xvm_host *host = call->host;
     uint64_t size = XVM_ASK_FIXED_SIZE;
     for (uint32_t i = 0; i < ask->field_count; i++) size += 4ull + ask->fields[i].size;
@@ -249,7 +221,7 @@ static struct answer do_contract_call(const struct call *call) {
     if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1]) || !range(call, 4, &ask.fields[2])) return outside;
     if (ask.gas_limit < 0) ask.gas_limit = -1;
     struct answer given;
-    if (!asked(call, &ask, &given)) return given;
+    if (!xvm_import_ask(call, &ask, &given)) return given;
     return answer(call->host->reply.code < 400 ? 0 : 1);
 }
 
@@ -257,7 +229,7 @@ static struct answer do_cross_query(const struct call *call) {
     struct xvm_ask ask = {.call = XVM_ASK_CROSS_QUERY, .gas_limit = -1, .field_count = 2};
     if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1])) return outside;
     struct answer given;
-    if (!asked(call, &ask, &given)) return given;
+    if (!xvm_import_ask(call, &ask, &given)) return given;
     return answer(call->host->reply.code < 400 ? 0 : 1);
 }
 
@@ -275,7 +247,7 @@ static struct answer do_transfer(const struct call *call) {
     struct xvm_ask ask = {.call = XVM_ASK_TRANSFER, .gas_limit = -1, .field_count = 2};
     if (!range(call, 0, &ask.fields[0]) || !range(call, 2, &ask.fields[1])) return outside;
     struct answer given;
-    return asked(call, &ask, &given) ? answer(0) : given;
+    return xvm_import_ask(call, &ask, &given) ? answer(0) : given;
 }
 
 // A question by name whose answer is bytes.
@@ -289,7 +261,7 @@ static struct answer look_up(const struct call *call, enum xvm_ask_call what, ui
     uint32_t capacity;
     if (!buffer(call, buffer_index, &to, &capacity)) return outside;
     struct answer given;
-    if (!asked(call, &ask, &given)) return given;
+    if (!xvm_import_ask(call, &ask, &given)) return given;
     return give(to, capacity, (struct xvm_bytes){call->host->reply.body, call->host->reply.body_size});
 }
 
@@ -300,10 +272,8 @@ static struct answer do_auth_require(const struct call *call) { return look_up(c
 
 // --- The resolver ---------------------------------------------------------------------------------------------------
 
-typedef struct answer body(const struct call *);
-
 // By the row's number, which is also the handle, so a call needs no search.
-static body *const bodies[] = {
+static xvm_import_body *const bodies[] = {
     [1] = do_get,   [2] = do_put,    [3] = do_delete,    [4] = do_scan,    [5] = do_argument, [6] = do_method, [7] = do_caller,
     [8] = do_initiator, [9] = do_amount, [10] = do_output, [11] = do_log, [12] = do_event, [13] = do_abort, [14] = do_argument_at,
     [15] = do_contract_call, [16] = do_answer_status, [17] = do_answer_message, [18] = do_answer_body, [19] = do_transfer,
@@ -320,11 +290,20 @@ static const struct row rows[] = {XVM_HOST_IMPORT_TABLE(ROW)};
 #undef ROW
 _Static_assert(
     sizeof rows / sizeof rows[0] + 1 == sizeof bodies / sizeof bodies[0], "each row of xvm_host_imports.h has a body");
+#define ROW(number, module, name, parameters, results) {number, module, name},
+static const struct row emscripten_rows[] = {XVM_EMSCRIPTEN_IMPORT_TABLE(ROW)};
+#undef ROW
 
 static uint32_t resolve(void *env, const char *module, const char *name) {
     (void)env;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].module, module) == 0 && strcmp(rows[i].name, name) == 0) return rows[i].number;
+    }
+    for (size_t i = 0; i < sizeof emscripten_rows / sizeof emscripten_rows[0]; i++) {
+        const struct row *row = &emscripten_rows[i];
+        if (strcmp(row->module, module) == 0 && strcmp(row->name, name) == 0) {
+            return xvm_emscripten_body(row->number) == NULL ? 0 : row->number;
+        }
     }
     return 0;
 }
@@ -349,7 +328,8 @@ static enum xvm_trap call_import(void *env, uint32_t handle, xvm_context_t *cont
     (void)env;
     (void)count;  // xvm_init_code compared the types with the rows
     struct call call = {xvm_user(context), context, slots};
-    struct answer given = bodies[handle](&call);
+    xvm_import_body *body = handle < XVM_EMSCRIPTEN_FIRST ? bodies[handle] : xvm_emscripten_body(handle);
+    struct answer given = body(&call);
     // `abort` alone has no result, and it never returns.
     if (given.trap == XVM_TRAP_NONE) slots[0] = (uint32_t)given.value;
     return given.trap;
@@ -369,4 +349,12 @@ void xvm_host_begin(struct xvm_host *host) {
     host->reply.code = 0;
     host->reply.message_size = 0;
     host->reply.body_size = 0;
+    host->line_size = 0;
+    host->is_response_pending = false;
+    host->malloc_export = XVM_NO_EXPORT;
+}
+
+void xvm_host_end(struct xvm_host *host) {
+    if (host->line_size > 0) xvm_import_log(host, (struct xvm_bytes){host->line, host->line_size});
+    host->line_size = 0;
 }

@@ -51,6 +51,7 @@ struct xvm_context {
     void *user;
     enum xvm_context_state state;
     enum xvm_trap trap;              // why the last run was left
+    bool inner;                      // a host function has called back into the contract
     uint32_t text_size;
     uint8_t text[XVM_OUTPUT_MESSAGE_SIZE_MAX];
     struct xvm_context *outer;       // the context that this thread was running before

@@ -318,6 +318,7 @@ static struct invocation read_invocation(struct xvm_frame frame) {
     host->method = host->caller = host->initiator = host->amount = (struct xvm_bytes){NULL, 0};
     host->argument_count = 0;
     xvm_host_begin(host);
+    host->malloc_export = invocation.malloc;
     if (invocation.entry == XVM_ENTRY_METHOD) {
         if (invocation.parameter_count != 0 || invocation.result_count != 0) breach();
         read_method(&reader);
@@ -388,11 +389,15 @@ static void run(const struct invocation *invocation) {
     if (xvm_init_context(server.context, invocation->gas_limit, &invocation->limits, &completion, NULL) != XVM_STATUS_OK) {
         breach();  // limits that this worker was not made for
     }
+    if (completion.ending == XVM_ENDING_RETURNED && invocation->guest == XVM_GUEST_EMSCRIPTEN) {
+        completion = xvm_emscripten_prepare(server.context, invocation->stack_alloc, invocation->gas_limit);
+    }
     if (completion.ending == XVM_ENDING_RETURNED) {
         enum xvm_status status = xvm_call(
             server.context, invocation->export_index, server.slots, invocation->parameter_count, SLOTS_MAX, &completion, NULL);
         if (status != XVM_STATUS_OK) _exit(XVM_EXIT_BUG);
     }
+    xvm_host_end(&server.host);
     send_outcome(invocation, completion, xvm_memory_pages(server.context));
     // After the answer: the host works on it while this is done.
     if (xvm_reset_context(server.context) != XVM_STATUS_OK) _exit(XVM_EXIT_BUG);
