@@ -217,7 +217,8 @@ static enum xvm_ring_phase phase_after(uint16_t type, enum xvm_ring_phase phase)
     case XVM_FRAME_SETUP_FAILED: return XVM_PHASE_ENDED;
     case XVM_FRAME_GET_OBJECT:
     case XVM_FRAME_NEW_ITERATOR:
-    case XVM_FRAME_FLUSH: return XVM_PHASE_ANSWERING;
+    case XVM_FRAME_FLUSH:
+    case XVM_FRAME_ASK: return XVM_PHASE_ANSWERING;
     default: return phase;
     }
 }
