@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 wasm_ld=$(command -v wasm-ld || echo "$(dirname "$(readlink -f "$(command -v clang)")")/wasm-ld")
-for contract in counter-c/counter notes-c/notes; do
+for contract in counter-c/counter notes-c/notes token-c/token shop-c/shop; do
     clang --target=wasm32-unknown-unknown -O2 -mcpu=mvp -fno-builtin -Wall -Wextra -Werror -nostdlib -fuse-ld="$wasm_ld" \
         -Wl,--no-entry,--strip-all,-z,stack-size=16384 -o "$contract.wasm" "$contract.c"
 done

@@ -84,6 +84,8 @@ private struct Model {
                 let item = SyscallResult.Item(key: key, value: view[key] ?? [])
                 size += 8 + item.key.count + item.value.count
                 if size > Int(sizeMax) {
+                    // Its size is told.
+                    if items.isEmpty { see(key) }
                     if items.isEmpty { return .itemTooLarge(size: UInt32(size)) }
                     break
                 }
@@ -92,6 +94,7 @@ private struct Model {
             }
             return .items(items)
         case .flush: return .flushed
+        case .ask: preconditionFailure("no program asks")
         case .postLog(let text):
             logs.append(text)
             return .none

@@ -78,3 +78,19 @@ extension Outcome {
     /// The keys that were read, in order.
     var readKeys: [String] { reads.reads.map { String(decoding: $0.key, as: UTF8.self) } }
 }
+
+extension ContextHandler {
+    /// A context alone in its tree.
+    convenience init(contract: [UInt8], overlay: Overlay) throws {
+        var alone = XVMBridgeTests.call()
+        alone.contract = contract
+        try self.init(
+            alone, in: ContextTree(CallEnvironment(), overlay: overlay, deadlineNanoseconds: 10_000_000_000))
+    }
+
+    func reads() throws -> ReadSet { try tree.overlay.reads() }
+    func writes() throws -> WriteSet { try tree.overlay.writes() }
+    var events: [Event] { tree.events }
+    var logs: [[UInt8]] { tree.logs }
+    var failure: (any Error)? { tree.failure }
+}

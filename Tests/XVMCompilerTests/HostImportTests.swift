@@ -36,12 +36,14 @@ import XVMWasm
         }
         #expect(rows.count >= 100 && globalCount >= 5)
         func sorted(_ rows: [HostImport]) -> [HostImport] {
-            rows.sorted { ("\($0.kind)".hasPrefix("global") ? 1 : 0, $0.number) < ("\($1.kind)".hasPrefix("global") ? 1 : 0, $1.number) }
+            rows.sorted {
+                ("\($0.kind)".hasPrefix("global") ? 1 : 0, $0.number) < ("\($1.kind)".hasPrefix("global") ? 1 : 0, $1.number)
+            }
         }
         #expect(sorted(rows) == sorted(provided))
     }
 
-    @Test("no two rows of the table have the same number or the same name")
+    @Test("no two rows of the table have the same number, or the same name and type")
     func distinct() {
         let rows = HostImportTable.xvm.rows
         func numbers(_ isWanted: (HostImport.Kind) -> Bool) -> [UInt32] { rows.filter { isWanted($0.kind) }.map(\.number) }
@@ -49,7 +51,8 @@ import XVMWasm
         let globals = numbers { if case .global = $0 { true } else { false } }
         #expect(Set(functions).count == functions.count)
         #expect(Set(globals).count == globals.count)
-        #expect(Set(rows.map { $0.module + "." + $0.name }).count == rows.count)
+        // `abort` has a parameter in one emscripten and none in another.
+        #expect(Set(rows.map { "\($0.module).\($0.name) \($0.kind)" }).count == rows.count)
     }
 
     @Test("names of a module are printed with everything but plain characters escaped")

@@ -60,15 +60,27 @@ import XVMWire
             (.outcome, XVM_FRAME_OUTCOME), (.setupFailed, XVM_FRAME_SETUP_FAILED), (.getObject, XVM_FRAME_GET_OBJECT),
             (.newIterator, XVM_FRAME_NEW_ITERATOR), (.flush, XVM_FRAME_FLUSH), (.putObject, XVM_FRAME_PUT_OBJECT),
             (.deleteObject, XVM_FRAME_DELETE_OBJECT), (.postLog, XVM_FRAME_POST_LOG), (.emitEvent, XVM_FRAME_EMIT_EVENT),
+            (.ask, XVM_FRAME_ASK),
         ]
         #expect(types.count == WireFormat.FrameType.allCases.count)
         for (swift, c) in types { #expect(UInt32(swift.rawValue) == c.rawValue) }
 
         let statuses: [(WireFormat.ResultStatus, xvm_result)] = [
             (.found, XVM_RESULT_FOUND), (.notFound, XVM_RESULT_NOT_FOUND), (.deleted, XVM_RESULT_DELETED),
-            (.tooSmall, XVM_RESULT_TOO_SMALL),
+            (.tooSmall, XVM_RESULT_TOO_SMALL), (.refused, XVM_RESULT_REFUSED), (.ended, XVM_RESULT_ENDED),
         ]
+        #expect(statuses.count == WireFormat.ResultStatus.allCases.count)
         for (swift, c) in statuses { #expect(swift.rawValue == c.rawValue) }
+
+        let errors: [(ContractError, xvm_contract_error)] = [
+            (.unknown, XVM_CONTRACT_UNKNOWN), (.method, XVM_CONTRACT_METHOD), (.recursion, XVM_CONTRACT_RECURSION),
+            (.depth, XVM_CONTRACT_DEPTH), (.permission, XVM_CONTRACT_PERMISSION), (.failed, XVM_CONTRACT_FAILED),
+            (.refused, XVM_CONTRACT_REFUSED), (.arguments, XVM_CONTRACT_ARGUMENTS), (.unsupported, XVM_CONTRACT_UNSUPPORTED),
+        ]
+        #expect(errors.count == ContractError.allCases.count)
+        for (swift, c) in errors { #expect(swift.rawValue == c.rawValue) }
+        #expect(WireFormat.GuestKind.emscripten.rawValue == XVM_GUEST_EMSCRIPTEN.rawValue)
+        #expect(WireFormat.noExport == XVM_NO_EXPORT)
 
         let endings: [(WireFormat.EndingKind, xvm_ending)] = [
             (.returned, XVM_ENDING_RETURNED), (.trapped, XVM_ENDING_TRAPPED), (.outOfGas, XVM_ENDING_OUT_OF_GAS),
@@ -130,7 +142,7 @@ import XVMWire
         }
         #expect(try check { _ in } == 0)
         #expect(try check { $0.magic = 1 } == -71)
-        #expect(try check { $0.version = 2 } == -93)
+        #expect(try check { $0.version = 1 } == -93)
         #expect(try check { $0.capacity = 8192 } == -71)
         #expect(try check { $0.capacity = 4095 } == -71)
         #expect(try check { $0.capacity = 0 } == -71)

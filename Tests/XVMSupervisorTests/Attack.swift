@@ -108,6 +108,7 @@ final class Answering: SyscallHandler {
             return .value(value)
         case .newIterator: return .items([])
         case .flush: return .flushed
+        case .ask: return .reply(Reply(.notFound))
         case .putObject, .deleteObject, .postLog, .emitEvent:
             posted += 1
             return .none

@@ -22,6 +22,27 @@ private typealias Type = WireFormat.FrameType
                 .newIterator(start: [97], limit: [], itemCountMax: 0, sizeMax: 0)
             ),
             (Type.flush.rawValue, [], .flush),
+            (
+                Type.ask.rawValue,
+                little(UInt32(1)) + little(UInt64(70)) + little(UInt64.max) + little(UInt32(3)) + field("c") + field("m")
+                    + field(name),
+                .ask(Ask(.contractCall(contract: [99], method: [109], arguments: name, gasLimit: nil), gasLeft: 70))
+            ),
+            (
+                Type.ask.rawValue,
+                little(UInt32(1)) + little(UInt64(70)) + little(UInt64(0)) + little(UInt32(3)) + field("c") + field("m")
+                    + field([]),
+                .ask(Ask(.contractCall(contract: [99], method: [109], arguments: [], gasLimit: 0), gasLeft: 70))
+            ),
+            (
+                Type.ask.rawValue, little(UInt32(6)) + little(UInt64(0)) + little(UInt64.max) + little(UInt32(0)),
+                .ask(Ask(.authRequire, gasLeft: 0))
+            ),
+            (
+                Type.ask.rawValue,
+                little(UInt32(8)) + little(UInt64(1)) + little(UInt64.max) + little(UInt32(2)) + field("Ping") + field([]),
+                .ask(Ask(.syscall(method: Array("Ping".utf8), request: []), gasLeft: 1))
+            ),
             (Type.putObject.rawValue, field(key) + field(value), .putObject(key: key, value: value)),
             (Type.putObject.rawValue, field("k") + field([]), .putObject(key: [107], value: [])),
             (Type.deleteObject.rawValue, field(key), .deleteObject(key: key)),
@@ -209,7 +230,7 @@ private typealias Type = WireFormat.FrameType
     @Test("a report is decoded with every step")
     func report() throws {
         let report = try SealedReport(verifying: Untrusted(sealed(steps: [(36, 0), (37, 22)])))
-        #expect(report.wireVersion == 1 && report.listener == 0 && report.nestableContexts == 1)
+        #expect(report.wireVersion == 2 && report.listener == 0 && report.nestableContexts == 1)
         #expect(report.steps == [.init(step: 36, errno: 0), .init(step: 37, errno: 22)])
         let most = (0..<64).map { (UInt16($0), Int16(0)) }
         #expect(try SealedReport(verifying: Untrusted(sealed(listener: .max, steps: most))).steps.count == 64)
@@ -223,7 +244,7 @@ private typealias Type = WireFormat.FrameType
                 return nil
             } catch { return error }
         }
-        #expect(refusal(sealed(version: 2))?.kind == .notAllowed(value: 2, allowed: "1"))
+        #expect(refusal(sealed(version: 1))?.kind == .notAllowed(value: 1, allowed: "2"))
         #expect(refusal(sealed(listener: 1 << 31))?.field == "listener")
         #expect(refusal(sealed(nestable: 0))?.field == "nestable contexts")
         #expect(refusal(sealed(nestable: 256))?.field == "nestable contexts")

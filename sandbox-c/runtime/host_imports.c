@@ -211,6 +211,7 @@ bool xvm_import_ask(const struct call *call, struct xvm_ask *ask, struct answer 
     }
     if (host->reply.status == XVM_RESULT_NOT_FOUND || host->reply.status == XVM_RESULT_REFUSED) {
         *given = answer(host->reply.status == XVM_RESULT_NOT_FOUND ? XVM_CONTRACT_NOT_FOUND : host->reply.code);
+        host->reply.code = 0;  // nobody gave a status
         return false;
     }
     return true;

@@ -16,6 +16,15 @@
 #define XVM_BUFFER_SIZE (-4)
 #define XVM_RANGE (-5)
 #define XVM_COUNT (-6)
+#define XVM_UNKNOWN (-7)
+#define XVM_NO_METHOD (-8)
+#define XVM_RECURSION (-9)
+#define XVM_DEPTH (-10)
+#define XVM_PERMISSION (-11)
+#define XVM_FAILED (-12)
+#define XVM_REFUSED (-13)
+#define XVM_ARGUMENTS (-14)
+#define XVM_UNSUPPORTED (-15)
 
 // Size of the value, of which the first bufferSize bytes were copied; or XVM_NOT_FOUND, XVM_KEY_SIZE.
 XVM_IMPORT(get) int32_t xvm_get(const void *key, uint32_t keySize, void *buffer, uint32_t bufferSize);
@@ -43,6 +52,26 @@ XVM_IMPORT(log) int32_t xvm_log(const void *text, uint32_t size);
 XVM_IMPORT(event) int32_t xvm_event(const void *name, uint32_t nameSize, const void *body, uint32_t bodySize);
 // Ends the call with the trap hostAbort and this text.
 XVM_IMPORT(abort) _Noreturn void xvm_abort(const void *text, uint32_t size);
+
+// Calls a method of another contract. arguments: items {u32 keySize, u32 valueSize, key, value} in any order. gasLimit: what the callee may
+// use, XVM_ALL_GAS: everything that is left. 0: it returned; 1: it reverted, what it wrote is taken back; its answer by xvm_answer_*.
+// Negative: it did not run, or XVM_FAILED: it trapped or ran out within a gas limit that was named, which is used up. Without a named
+// limit a callee that traps or runs out ends this invocation, too.
+#define XVM_ALL_GAS ((int64_t)-1)
+XVM_IMPORT(contract_call) int32_t xvm_contract_call(const void *contract, uint32_t contractSize, const void *method, uint32_t methodSize,
+                                                    const void *arguments, uint32_t argumentsSize, int64_t gasLimit);
+// The last answer: status, message and body; sizes as everywhere.
+XVM_IMPORT(answer_status) int32_t xvm_answer_status(void);
+XVM_IMPORT(answer_message) int32_t xvm_answer_message(void *buffer, uint32_t bufferSize);
+XVM_IMPORT(answer_body) int32_t xvm_answer_body(void *buffer, uint32_t bufferSize);
+// Moves an amount (decimal text) from this contract's account. 0, or XVM_REFUSED with the reason as the answer's body.
+XVM_IMPORT(transfer) int32_t xvm_transfer(const void *to, uint32_t toSize, const void *amount, uint32_t amountSize);
+// Size of the answer, of which the first bufferSize bytes were copied, or XVM_NOT_FOUND. Ids have 32 bytes; the answers are protobuf
+// (proto/xchain_contract.proto: Transaction, Block), of account_addresses and auth_require items {u32 size, address}.
+XVM_IMPORT(query_transaction) int32_t xvm_query_transaction(const void *id, uint32_t idSize, void *buffer, uint32_t bufferSize);
+XVM_IMPORT(query_block) int32_t xvm_query_block(const void *id, uint32_t idSize, void *buffer, uint32_t bufferSize);
+XVM_IMPORT(account_addresses) int32_t xvm_account_addresses(const void *account, uint32_t accountSize, void *buffer, uint32_t bufferSize);
+XVM_IMPORT(auth_require) int32_t xvm_auth_require(void *buffer, uint32_t bufferSize);
 
 static inline uint32_t xvm_length(const char *text) {
     uint32_t n = 0;
