@@ -97,7 +97,7 @@ import Testing
     func phases() {
         let allowed: [UInt32: Set<UInt16>] = [
             XVM_PHASE_ANY.rawValue: [0x01, 0x02], XVM_PHASE_STARTING.rawValue: [0x41, 0x43], XVM_PHASE_IDLE.rawValue: [],
-            XVM_PHASE_RUNNING.rawValue: [0x42, 0x81, 0x82, 0x83, 0xc1, 0xc2, 0xc3, 0xc4], XVM_PHASE_ANSWERING.rawValue: [],
+            XVM_PHASE_RUNNING.rawValue: [0x42, 0x81, 0x82, 0x83, 0x84, 0xc1, 0xc2, 0xc3, 0xc4], XVM_PHASE_ANSWERING.rawValue: [],
             XVM_PHASE_ENDED.rawValue: [],
         ]
         for (phase, types) in allowed {
