@@ -199,6 +199,7 @@ struct XuperSyscallTests {
     @Test("what is refused before a callee runs has XuperChain's text; so have unknown methods and bad requests")
     func refusals() throws {
         let handler = try handler()
+        handler.tree.names = [bytes("c")]
         func callOther(_ contract: String, _ method: String) throws -> [UInt8] {
             try ask(handler, "ContractCall", header + part(2, "wasm") + part(3, contract) + part(4, method))
         }
