@@ -49,6 +49,9 @@ do {
 }
 setting.cache = cache
 
+/// At once, also into a file: a run takes minutes.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
 func find(_ program: String) -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     return folders.map { $0 + "/" + program }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -60,15 +63,15 @@ func run(_ setting: Workshop.Setting, _ scripts: [SuiteScript]) throws -> (resul
     let workshop = try Workshop(setting)
     let threads = ProcessInfo.processInfo.activeProcessorCount
     let result = try SuiteRun.run(scripts, workshop, threads: threads)
-    for failure in result.failures { print("FAILED \(failure)") }
+    for failure in result.failures { say("FAILED \(failure)") }
     let record = result.record
     let digest = record.finalize().prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     let seconds = Int(Date().timeIntervalSince(start).rounded())
     let compiler = setting.compiler.map { URL(filePath: $0).lastPathComponent } ?? "default compiler"
-    print(
-        "\(setting.schedule) \(compiler) \(setting.level.rawValue): \(result.passed) passed, \(result.failures.count) failed,",
-        "\(result.skippedCount) skipped; gas \(result.gas), digest \(digest), \(result.moduleCount) modules, \(result.groupCount) groups, \(seconds) s"
-    )
+    say(
+        "\(setting.schedule) \(compiler) \(setting.level.rawValue): \(result.passed) passed, \(result.failures.count) failed, "
+            + "\(result.skippedCount) skipped; gas \(result.gas), digest \(digest), "
+            + "\(result.moduleCount) modules, \(result.groupCount) groups, \(seconds) s")
     return (result, digest)
 }
 
@@ -78,7 +81,7 @@ do {
         return only.isEmpty || only.contains { $0.hasSuffix("*") ? name.hasPrefix($0.dropLast()) : name == $0 }
     }
     let scripts = try paths.map { try SuiteScript(reading: $0) }
-    print("\(scripts.count) scripts, \(scripts.reduce(0) { $0 + $1.commands.count }) commands")
+    say("\(scripts.count) scripts, \(scripts.reduce(0) { $0 + $1.commands.count }) commands")
     var settings = [setting]
     if all {
         let compilers = ["clang", "gcc"].compactMap(find)
@@ -102,12 +105,12 @@ do {
         last = result
     }
     for (schedule, found) in digests.sorted(by: { $0.key < $1.key }) where found.count > 1 {
-        print("FAILED results or gas under \(schedule) differ between compilers or levels")
+        say("FAILED results or gas under \(schedule) differ between compilers or levels")
         failed += 1
     }
     if !keepsCache { try? FileManager.default.removeItem(atPath: cache) }
-    for (reason, count) in last.skipped.sorted(by: { $0.key < $1.key }) { print("skipped: \(count) x \(reason)") }
-    print("\(last.passed) passed, \(failed) failed, \(last.skippedCount) skipped")
+    for (reason, count) in last.skipped.sorted(by: { $0.key < $1.key }) { say("skipped: \(count) x \(reason)") }
+    say("\(last.passed) passed, \(failed) failed, \(last.skippedCount) skipped")
     exit(failed == 0 ? 0 : 1)
 } catch {
     FileHandle.standardError.write(Data("spectest: \(error)\n".utf8))
