@@ -69,10 +69,10 @@ package final class Workshop: Sendable {
     /// The product's worker with another serve loop.
     private static func buildWorker(_ path: String) throws {
         let sandbox = packageRoot + "/sandbox-c"
-        var sources = ["worker/main.c", "worker/start.c", "worker/tool.c", "worker/zygote.c"].map { sandbox + "/" + $0 }
-        for room in ["transport", "runtime", "confine"] {
+        var sources: [String] = []
+        for room in ["transport", "runtime", "confine", "worker"] {
             let names = try FileManager.default.contentsOfDirectory(atPath: sandbox + "/" + room).sorted()
-            sources += names.filter { $0.hasSuffix(".c") }.map { sandbox + "/" + room + "/" + $0 }
+            sources += names.filter { $0.hasSuffix(".c") && $0 != "serve.c" }.map { sandbox + "/" + room + "/" + $0 }
         }
         sources.append(packageRoot + "/Tests/Spectest/worker/session.c")
         // The flags of sandbox-c/build/BuildWorker.swift.
