@@ -182,6 +182,12 @@ struct CText: ~Copyable {
     }
 
     mutating func removeAll() { count = 0 }
+
+    /// Takes back what was appended since the text had `size` bytes.
+    mutating func truncate(to size: Int) {
+        precondition(size >= 0 && size <= count)
+        count = size
+    }
 }
 
 /// A finished text that several may look at.

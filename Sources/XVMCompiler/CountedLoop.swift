@@ -56,6 +56,14 @@ enum LoopStep: Equatable, Sendable {
     case local(Int, factor: UInt32)
 }
 
+/// What a local that a loop's body sets holds behind a turn.
+enum LocalChange: Equatable, Sendable {
+    case moves(Int32)
+    /// A form over the locals at the beginning of the turn.
+    case form(LinearForm)
+    case other
+}
+
 /// A loop of one straight-line body whose turns can be counted beforehand.
 struct CountedLoop: Sendable {
     enum Comparison: Sendable { case less, lessOrEqual, notEqual }
@@ -90,6 +98,10 @@ struct CountedLoop: Sendable {
     var accesses: [Access?]
     /// What a turn costs.
     var cost: Int64
+    /// Whether there is a store of a scalar float and no vector instruction.
+    var storesFloats: Bool
+    /// Locals that the body sets, ascending, and what they become.
+    var sets: [(local: Int, change: LocalChange)]
 
     /// Longest body, in instructions: it is emitted twice.
     static let bodyMax = 1000
@@ -102,6 +114,8 @@ struct CountedLoop: Sendable {
         var scan = LoopScan(costs: costs, locals: types)
         guard try scan.read(reader), scan.cost < Self.costMax else { return nil }
         cost = scan.cost
+        storesFloats = scan.storesFloats && !scan.hasVectors
+        sets = scan.changes()
         guard let condition = scan.condition, let goesOn = scan.goesOn(condition) else { return nil }
         (comparison, counter, bound) = (goesOn.comparison, goesOn.counter, goesOn.bound)
         (isSigned, isDownward, step) = (goesOn.isSigned, goesOn.isDownward, goesOn.step)
@@ -125,6 +139,8 @@ private struct LoopScan {
     var accesses: [(address: LinearForm?, offset: UInt64, size: UInt64)] = []
     var condition: Value?
     var cost: Int64 = 0
+    var storesFloats = false
+    var hasVectors = false
 
     init(costs: GasSchedule.CostTable, locals types: [ValueType]) {
         self.costs = costs
@@ -196,11 +212,13 @@ private struct LoopScan {
                 stack.append(.unknown)
             } else if let operation = VectorOperation.of(instruction.opcode) {
                 takeVector(operation, instruction)
+                hasVectors = true
             } else if let operation = MemoryOperation.load(instruction.opcode) {
                 accesses.append((popLinear(), instruction.bits, operation.size))
                 stack.append(.unknown)
             } else if let operation = MemoryOperation.store(instruction.opcode) {
                 _ = pop()
+                if operation.type.isFloat { storesFloats = true }
                 accesses.append((popLinear(), instruction.bits, operation.size))
             } else {
                 return false
@@ -264,6 +282,14 @@ private struct LoopScan {
             return nil
         }
         return .local(form.terms[0].local, factor: 1)
+    }
+
+    func changes() -> [(local: Int, change: LocalChange)] {
+        locals.sorted { $0.key < $1.key }.map { local, value in
+            if case .constant(let amount) = step(of: local) { return (local, .moves(amount)) }
+            if case .linear(let form) = value { return (local, .form(form)) }
+            return (local, .other)
+        }
     }
 
     private func step(of form: LinearForm) -> LoopStep? {

@@ -26,6 +26,8 @@ struct FunctionEmitter: ~Copyable {
     struct Slot {
         var type: ValueType
         var state: FloatState
+        /// In a clone: the access that loaded this value, -1 where it did not come from memory as it is.
+        var source: Int32 = -1
     }
 
     enum FrameKind { case function, block, loop, ifThen, ifElse }
@@ -76,9 +78,19 @@ struct FunctionEmitter: ~Copyable {
     /// The counted loop whose clone is being written, and how many of its accesses are.
     var cloned: CountedLoop?
     var clonedAccessCount = 0
+    /// What the accesses of that clone are, in order, and whether it is written to learn that or to be kept.
+    var cloneAccesses: [CloneAccess] = []
+    /// Whether floats are stored as they were computed, to be made canonical behind the loop.
+    var isLazy = false
+    /// How the flag of such a clone is kept, and how many values wait to be compared.
+    var lazyIsPacked = false
+    var lazyPending = 0
     var localTypes: [ValueType] = []
     /// Whether a local only ever receives computed or plain floats, so that it need not be canonical.
     var mayHoldComputed: [Bool] = []
+    /// Locals that must be canonical at the end of the block and hold what was computed in it. Most are overwritten or never read
+    /// again, so that the C compiler drops what is done for them.
+    var pendingLocals: [Int] = []
     /// Locals that were assumed to and then received a moved value.
     var refuted: [Int] = []
     /// By height: a bit for each type that a slot of this height has.
@@ -150,6 +162,7 @@ struct FunctionEmitter: ~Copyable {
         graph = GasGraph()
         stack.removeAll(keepingCapacity: true)
         refuted.removeAll()
+        pendingLocals.removeAll(keepingCapacity: true)
         stubCount = 0
         clones.removeAll(keepingCapacity: true)
         isLive = true
@@ -211,6 +224,7 @@ struct FunctionEmitter: ~Copyable {
 
     /// Makes a computed NaN canonical where its bits are about to be seen.
     mutating func canonicalise(_ height: Int) {
+        noteSeen(height)
         guard stack[height].state == .computed else { return }
         add(slot: height)
         body.add(stack[height].type == .f32 ? " = f32_canon(" : " = f64_canon(")
@@ -243,6 +257,7 @@ struct FunctionEmitter: ~Copyable {
             if opcode == .drop { _ = pop() }
         case .unreachable:
             body.add("xvm_trap(I, 1);\n")
+            pendingLocals.removeAll(keepingCapacity: true)
             isLive = false
         case .block, .loop, .if: try open(instruction)
         case .br:
@@ -352,6 +367,7 @@ struct FunctionEmitter: ~Copyable {
             condition = stack.count - 1
             _ = pop()
         }
+        settleLocals()
         canonicaliseTop(parameters.count)
         for height in (stack.count - parameters.count)..<stack.count where stack[height].type.isFloat {
             stack[height].state = .moved
@@ -397,6 +413,7 @@ struct FunctionEmitter: ~Copyable {
     private mutating func elseArm() {
         let frame = frames[frames.count - 1]
         if isLive {
+            settleLocals()
             canonicaliseTop(frame.results.count)
             edge(to: frame.target)
             goTo(Self.labelLetter, frame.target)
@@ -426,6 +443,7 @@ struct FunctionEmitter: ~Copyable {
         // A loop's label is its header; what follows the loop is reached only by falling through.
         let target = frame.kind == .loop ? graph.newTarget() : frame.target
         if isLive {
+            settleLocals()
             canonicaliseTop(frame.results.count)
             edge(to: target)
         }
@@ -448,6 +466,7 @@ struct FunctionEmitter: ~Copyable {
     /// An unconditional branch, with what it moves. The values that it carries are canonical already or made so.
     private mutating func branch(depth: Int) {
         let frame = frames[frames.count - 1 - depth]
+        if frame.kind == .function { pendingLocals.removeAll(keepingCapacity: true) } else { settleLocals() }
         canonicaliseTop(carried(frame).count)
         jump(depth: depth)
     }
@@ -500,6 +519,7 @@ struct FunctionEmitter: ~Copyable {
     private mutating func branchIf(depth: Int) {
         let condition = stack.count - 1
         _ = pop()
+        settleLocals()
         canonicaliseTop(carried(frames[frames.count - 1 - depth]).count)
         body.add("if (")
         body.add(slot: condition, .i32)
@@ -513,6 +533,7 @@ struct FunctionEmitter: ~Copyable {
     private mutating func branchTable(_ instruction: Instruction) {
         let index = stack.count - 1
         _ = pop()
+        settleLocals()
         canonicaliseTop(carried(frames[frames.count - 1 - Int(instruction.index2)]).count)
         var stubs: [UInt32: Int] = [:]
         var order: [UInt32] = []
@@ -677,6 +698,7 @@ struct FunctionEmitter: ~Copyable {
         let (first, second) = (condition - 2, condition - 1)
         // Where a moved value may be chosen, the computed one must be canonical beforehand.
         if stack[first].state == .moved || stack[second].state == .moved {
+            // (Which of them is taken is not known, so the result has no source.)
             canonicalise(first)
             canonicalise(second)
         }
@@ -690,12 +712,28 @@ struct FunctionEmitter: ~Copyable {
         body.add(slot: second, other.type)
         body.add(";\n")
         if stack[first].state == .plain { stack[first].state = other.state }
+        stack[first].source = -1
+    }
+
+    /// More than this are made canonical at once: looking for a local stays cheap.
+    private static let pendingLocalsMax = 16
+
+    /// What other blocks may read becomes canonical.
+    mutating func settleLocals() {
+        for index in pendingLocals {
+            body.add(local: index)
+            body.add(localTypes[index] == .f32 ? " = f32_canon(" : " = f64_canon(")
+            body.add(local: index)
+            body.add(");\n")
+        }
+        pendingLocals.removeAll(keepingCapacity: true)
     }
 
     private mutating func local(_ opcode: Opcode, _ index: Int) {
         let type = localTypes[index]
         if opcode == .localGet {
-            push(type, !type.isFloat ? .plain : mayHoldComputed[index] ? .computed : .moved)
+            let isComputed = type.isFloat && (mayHoldComputed[index] || pendingLocals.contains(index))
+            push(type, !type.isFloat ? .plain : isComputed ? .computed : .moved)
             add(slot: stack.count - 1)
             body.add(" = ")
             body.add(local: index)
@@ -704,8 +742,12 @@ struct FunctionEmitter: ~Copyable {
         }
         let top = stack.count - 1
         if type.isFloat {
+            noteSeen(top)
             if !mayHoldComputed[index] {
-                canonicalise(top)
+                pendingLocals.removeAll { $0 == index }
+                if stack[top].state == .computed {
+                    if pendingLocals.count < Self.pendingLocalsMax { pendingLocals.append(index) } else { canonicalise(top) }
+                }
             } else if stack[top].state == .moved {
                 refuted.append(index)
             }
@@ -753,6 +795,7 @@ struct FunctionEmitter: ~Copyable {
         let height = stack.count - 1
         _ = pop()
         push(operation.type, operation.type.isFloat ? .moved : .plain)
+        noteLoad(size: operation.size)
         add(slot: height)
         body.add(" = ")
         body.add(operation.access)
@@ -765,13 +808,16 @@ struct FunctionEmitter: ~Copyable {
     }
 
     private mutating func store(_ operation: MemoryOperation, offset: UInt64) {
-        canonicalise(stack.count - 1)
         let value = stack.count - 1
+        let isRaw = isLazy && stack[value].state == .computed
+        noteStore(size: operation.size)
+        if !isRaw { canonicalise(value) }
         body.add(operation.access)
         if !addClonedAddress() { addAddress(value - 1, offset) }
         body.add(" = ")
         add(slot: value)
         body.add(";\n")
+        if isRaw { addNaNFlag(value) }
         stack.removeLast(2)
     }
 

@@ -10,8 +10,10 @@ extension FunctionEmitter {
     mutating func writeClone() throws(CompilerError) -> Int? {
         guard context.placement == .regions, cloned == nil else { return nil }
         let found: CountedLoop?
+        var rolled: RolledLoop?
         do {
             found = try CountedLoop(reader, costs: costs, locals: localTypes)
+            if let found { rolled = try RolledLoop(found, reader, locals: localTypes) }
         } catch { throw .body(error, function: function) }
         guard let loop = found else { return nil }
         let number = clones.count
@@ -23,8 +25,18 @@ extension FunctionEmitter {
             body.add(local: local)
             body.add(" - 1u < 0x7fffffffu) {\n")
         }
+        // What is written: the loop itself or its first part for more turns.
+        let written = rolled?.loop ?? loop
+        let lazy = try lazyStores(of: written, rolled)
         addTurns(loop)
-        addEntryCondition(loop)
+        if let rolled {
+            body.add("u64 m = n * ")
+            body.add(decimal: rolled.count)
+            body.add(";\n")
+        } else if lazy != nil {
+            body.add("u64 m = n;\n")
+        }
+        addEntryCondition(loop, lazy, written)
         if loop.cost > 0 {
             body.add("g -= (i64)(n * ")
             body.add(decimal: loop.cost)
@@ -38,10 +50,17 @@ extension FunctionEmitter {
             body.add(";\n")
         }
         body.add("u64 t = 0;\n")
+        if let lazy { addFlagDeclaration(lazy) }
         place(label: Self.cloneLetter, number)
-        try writeBody(of: loop)
-        body.add("if (++t != n) ")
+        isLazy = lazy != nil
+        try writeBody(of: written, length: rolled?.length)
+        isLazy = false
+        if let lazy { flushNaNFlags(lazy) }
+        if let rolled { addMoves(rolled) }
+        body.add(rolled != nil ? "if (++t != m) " : "if (++t != n) ")
         goTo(Self.cloneLetter, number)
+        if let lazy { addRepair(lazy, written) }
+        if let rolled { addFinals(rolled) }
         holes.append((body.count, .cloneExit(number)))
         goTo(Self.cloneExitLetter, number)
         if case .local = loop.step { body.add("}\n") }
@@ -81,7 +100,7 @@ extension FunctionEmitter {
         }
     }
 
-    private mutating func addEntryCondition(_ loop: CountedLoop) {
+    private mutating func addEntryCondition(_ loop: CountedLoop, _ lazy: LazyStores?, _ written: CountedLoop) {
         body.add("if (n <= 0x80000000u && ")
         switch loop.comparison {
         case .less, .lessOrEqual:
@@ -119,17 +138,44 @@ extension FunctionEmitter {
             body.add(decimal: stream.size)
             body.add("u <= I->memory_size")
         }
+        if let lazy { addConditions(of: lazy, written) }
         body.add(") {\n")
     }
 
-    /// The instructions up to the branch, once more; the loop itself follows with charges.
-    private mutating func writeBody(of loop: CountedLoop) throws(CompilerError) {
+    private mutating func addMoves(_ rolled: RolledLoop) {
+        for (local, step) in rolled.moves {
+            body.add(local: local)
+            body.add(" += ")
+            body.add(hex: UInt64(UInt32(bitPattern: step)))
+            body.add("u;\n")
+        }
+    }
+
+    private mutating func addFinals(_ rolled: RolledLoop) {
+        // One may be made from another's value at the beginning of the turn, but then that one moves and is no final itself.
+        for (local, form) in rolled.finals {
+            body.add(local: local)
+            body.add(" = ")
+            add(form)
+            body.add(";\n")
+        }
+    }
+
+    /// The instructions up to the branch, or so many of them, once more; the loop itself follows with charges.
+    mutating func writeBody(of loop: CountedLoop, length: Int? = nil) throws(CompilerError) {
         let (start, savedPayer, height) = (reader, payer, stack.count)
         payer = -1
         cloned = loop
         clonedAccessCount = 0
+        cloneAccesses.removeAll(keepingCapacity: true)
         var instruction = Instruction(opcode: .nop, offset: 0)
-        while try read(into: &instruction), instruction.opcode != .brIf { try step(instruction) }
+        var left = length ?? Int.max
+        while left > 0, try read(into: &instruction), instruction.opcode != .brIf {
+            try step(instruction)
+            left -= 1
+        }
+        settleLocals()
+        for left in height..<stack.count { noteSeen(left) }
         cloned = nil
         stack.removeLast(stack.count - height)
         payer = savedPayer
@@ -161,7 +207,7 @@ extension FunctionEmitter {
         return true
     }
 
-    private mutating func add(step: LoopStep) {
+    mutating func add(step: LoopStep) {
         switch step {
         case .constant(let amount):
             body.add(decimal: amount.magnitude)

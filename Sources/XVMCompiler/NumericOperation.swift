@@ -50,6 +50,9 @@ struct NumericOperation: Sendable {
     /// Of the result, where `float` is not `computes`.
     var resultState: FloatState
 
+    /// Whether some operands make it trap: those rows have the instance among their operands.
+    var mayTrap: Bool
+
     /// The row of `opcode`, nil where it is no such instruction.
     @inline(__always)
     static func of(_ opcode: Opcode) -> NumericOperation? {
@@ -72,6 +75,7 @@ struct NumericOperation: Sendable {
         self.suffix = CPiece(suffix)
         self.float = float
         self.resultState = resultState
+        mayTrap = prefix.hasSuffix("(I, ")
     }
 
     private static func unary(

@@ -28,6 +28,11 @@ enum Prelude {
         typedef f32 mf32 __attribute__((aligned(1), may_alias));
         typedef f64 mf64 __attribute__((aligned(1), may_alias));
 
+        typedef f32 pack32 __attribute__((vector_size(16)));
+        typedef f64 pack64 __attribute__((vector_size(16)));
+        typedef i32 nan32 __attribute__((vector_size(16)));
+        typedef i64 nan64 __attribute__((vector_size(16)));
+
         struct xvm_table_entry {
             void *function;
             u32 type;
@@ -122,6 +127,13 @@ enum Prelude {
         #define UX(v)
         #define COLD __attribute__((noreturn, unused))
         #endif
+        #if defined(__GNUC__)
+        #define APART_HELPER static __attribute__((noinline, cold, unused))
+        #else
+        #define APART_HELPER static __attribute__((unused))
+        #endif
+        #define NAN32(a, b, c, e) ((pack32){(a), (b), (c), (e)} != (pack32){(a), (b), (c), (e)})
+        #define NAN64(a, b) ((pack64){(a), (b)} != (pack64){(a), (b)})
         #define HELPER static inline __attribute__((unused))
 
         """
@@ -142,6 +154,13 @@ enum Prelude {
         HELPER f64 f64_of(u64 x) { union { f64 f; u64 b; } u; u.b = x; return u.f; }
         HELPER f32 f32_canon(f32 x) { return x == x ? x : f32_of(0x7fc00000u); }
         HELPER f64 f64_canon(f64 x) { return x == x ? x : f64_of(0x7ff8000000000000ul); }
+
+        APART_HELPER void f32_repair(u8 *p, i64 step, u64 n) {
+            for (; n; n--, p += step) *(mf32 *)p = f32_canon(*(mf32 *)p);
+        }
+        APART_HELPER void f64_repair(u8 *p, i64 step, u64 n) {
+            for (; n; n--, p += step) *(mf64 *)p = f64_canon(*(mf64 *)p);
+        }
 
         HELPER u32 i32_clz(u32 a) { return a ? (u32)__builtin_clz(a) : 32; }
         HELPER u64 i64_clz(u64 a) { return a ? (u64)__builtin_clzl(a) : 64; }

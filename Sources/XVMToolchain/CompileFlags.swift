@@ -19,8 +19,8 @@ package enum CompileFlags {
         // it would be a death of the worker and not the trap that it is. What the text asks for by `__builtin_` name stays.
         "-fno-builtin-memset", "-fno-builtin-memcpy", "-fno-builtin-memmove",
     ]
-    /// -O1 does not vectorise by itself; the other flags keep the clang of any build from its own defaults.
-    package static let clang = ["--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-fno-crash-diagnostics"]
+    /// -O1 does not vectorise by itself, and without unrolling a loop of vectors takes one at a time; the other flags keep the clang of any build from its own defaults.
+    package static let clang = ["--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-funroll-loops", "-fno-crash-diagnostics"]
     /// From clang 15 on: no configuration file of the distribution or user changes the line.
     package static let clangWithoutConfiguration = ["--no-default-config"]
     package static let gcc = ["-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-frandom-seed=xvm"]

@@ -10,7 +10,7 @@ import XVMWasm
     /// Goal: a change of the emitted text shows as a diff of a committed file. XVM_BLESS=1 rewrites.
     @Test(
         "emitted C is the committed text, byte for byte, and the same when emitted twice",
-        arguments: ["control", "vectors", "host", "memory", "floats", "loops", "references", "simd"], ["unit", "xuper"])
+        arguments: ["control", "vectors", "host", "memory", "floats", "loops", "references", "simd", "rolled"], ["unit", "xuper"])
     func golden(name: String, gas: String) throws {
         let module = try Contract.module(name)
         let schedule = try Contract.schedule(gas)

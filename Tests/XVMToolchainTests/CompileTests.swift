@@ -16,7 +16,7 @@ struct CompileTests {
             -fno-ident -g0 -fno-stack-protector -fcf-protection=none -fno-builtin-bcmp -fno-builtin-strlen -fno-builtin-wcslen \
             -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
             """
-        let clang = " --target=x86_64-unknown-linux-gnu -fvectorize -fslp-vectorize -fno-crash-diagnostics"
+        let clang = " --target=x86_64-unknown-linux-gnu -fvectorize -fslp-vectorize -funroll-loops -fno-crash-diagnostics"
         #expect(CompileFlags.compile(kind: .clang, major: 14).joined(separator: " ") == common + clang)
         #expect(CompileFlags.compile(kind: .clang, major: 15).joined(separator: " ") == common + clang + " --no-default-config")
         #expect(

@@ -1151,11 +1151,13 @@ u64 u = ((u32)(0x1u + l4)), v = ((u32)(0x0u + l3));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l0);
 u64 w1 = (u32)(0x0u + l1);
-if (n <= 0x80000000u && (i64)(n * 24) <= g && w0 + (n - 1) * 8u + 8u <= I->memory_size && w1 + (n - 1) * 8u + 8u <= I->memory_size) {
+u64 m = n;
+if (n <= 0x80000000u && (i64)(n * 24) <= g && w0 + (n - 1) * 8u + 8u <= I->memory_size && w1 + (n - 1) * 8u + 8u <= I->memory_size && ((w0 + 0 - w1 - 0) & 7) == 0) {
 g -= (i64)(n * 24);
 u8 *p0 = MEMORY + w0;
 u8 *p1 = MEMORY + w1;
 u64 t = 0;
+u64 q = 0;
 C0:;
 a0 = l0;
 a1 = l0;
@@ -1165,8 +1167,8 @@ a3 = l1;
 y3 = *(mf64 *)(p1 + t * 8);
 y2 = y2 * y3;
 y1 = y1 + y2;
-y1 = f64_canon(y1);
 *(mf64 *)(p0 + t * 8) = y1;
+q |= -(u64)(y1 != y1);
 a0 = l0;
 a1 = 0x8u;
 a0 = a0 + a1;
@@ -1182,6 +1184,9 @@ l4 = a0;
 a1 = l3;
 a0 = a0 != a1;
 if (++t != n) goto C0;
+if (q) {
+f64_repair(p0 + 0, 8, m);
+}
 goto X0;
 }
 }

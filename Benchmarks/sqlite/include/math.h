@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SHIM_MATH_H
+#define SHIM_MATH_H
+#include <stddef.h>
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+import XVMCompiler
+import XVMWasm
+
+@Suite(.enabled(if: NativeCompiler.any != nil, "no C compiler on PATH")) struct RolledLoopTests {
+    /// The loops of rolled.wat: the name and whether its clone takes the parts of a body as turns of their own.
+    static let loops: [(name: String, isRolled: Bool)] = [
+        ("axpy", true), ("subtract", true), ("both", true), ("carried", false), ("negated", false), ("integers", false),
+        ("integer_after", false), ("singles", true), ("fields", false), ("parts", true), ("kept", false), ("numbered", true),
+        ("otherwise_numbered", false), ("crossed", false), ("mixed", false), ("bytes", true), ("temporaries", true),
+        ("running", false), ("downwards", false),
+    ]
+
+    static let distances: [Int] = [
+        -2056, -1024, -24, -16, -12, -8, -4, -1, 0, 1, 2, 4, 6, 8, 12, 16, 20, 24, 40, 1000, 1016, 1024, 1028, 2040, 2048, 2052,
+        8000,
+    ]
+
+    /// Goal: memory, with the bits of every NaN, and gas are what the loop without clone leaves, for two ranges that are apart, that
+    /// touch, that overlap by any part of a value, in both directions, and for few and many turns.
+    @Test(
+        "a loop that is rolled up, or whose NaNs wait, leaves the memory of the loop as it stands", arguments: NativeCompiler.all)
+    func memory(compiler: NativeCompiler) throws {
+        let plain = try Contract("rolled", placement: .perRun, compiler: compiler)
+        let cloned = try Contract("rolled", placement: .regions, compiler: compiler)
+        for (name, _) in Self.loops {
+            var calls: [Contract.Call] = []
+            var cases: [(Int, Int)] = []
+            for distance in Self.distances {
+                for turns in [1, 2, 3, 4, 5, 31] {
+                    let base = 16384 + turns
+                    calls.append(Contract.Call("fill"))
+                    calls.append(Contract.Call(name, UInt64(base), UInt64(base + distance), UInt64(turns)))
+                    calls.append(Contract.Call("sum"))
+                    cases.append((distance, turns))
+                }
+            }
+            let expected = try plain.run(calls).endings
+            let endings = try cloned.run(calls).endings
+            #expect(Set(expected.compactMap(\.slots)).count > 20, "\(name): the sums tell the cases apart")
+            for (index, (distance, turns)) in cases.enumerated() {
+                let last = 1 + 3 * index + 2
+                #expect(
+                    endings[last - 1] == expected[last - 1] && endings[last] == expected[last],
+                    "\(name), distance \(distance), \(turns) turns")
+            }
+        }
+    }
+
+    @Test("bodies of equal parts are rolled up, others are not")
+    func rolled() throws {
+        let module = try Contract.module("rolled")
+        let text = String(
+            decoding: try Translator.emit(module, schedule: try Contract.schedule("unit")).parts[0], as: UTF8.self)
+        for (name, isRolled) in Self.loops {
+            let export = try #require(module.exports.first { $0.name == Array(name.utf8) })
+            let start = try #require(
+                text.range(of: " fn\(export.index)(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {"))
+            let end = try #require(text.range(of: "\n}\n\n", range: start.upperBound..<text.endIndex))
+            #expect(text[start.upperBound..<end.lowerBound].contains("u64 m = n * ") == isRolled, "\(name)")
+        }
+    }
+}
