@@ -900,12 +900,17 @@ struct FunctionEmitter: ~Copyable {
             text.add(local == .v128 ? " = {0};\n" : " = 0;\n")
         }
         for type in [ValueType.i32, .i64, .f32, .f64, .funcref, .externref, .v128] {
+            var isFirst = true
             for height in usedSlots.indices where usedSlots[height] >> UInt8(type.slotRow) & 1 == 1 {
-                text.add(type.cType)
-                text.add(" ")
+                if isFirst {
+                    text.add("VAR ")
+                    text.add(type.cType)
+                }
+                text.add(isFirst ? " " : ", ")
                 text.add(slot: height, type)
-                text.add(";\n")
+                isFirst = false
             }
+            if !isFirst { text.add(";\n") }
         }
         text.add("d -= ")
         text.add(decimal: frameCost)

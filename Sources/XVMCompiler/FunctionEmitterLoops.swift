@@ -101,7 +101,7 @@ extension FunctionEmitter {
     }
 
     private mutating func addEntryCondition(_ loop: CountedLoop, _ lazy: LazyStores?, _ written: CountedLoop) {
-        body.add("if (n <= 0x80000000u && ")
+        body.add("if (CLONES && n <= 0x80000000u && ")
         switch loop.comparison {
         case .less, .lessOrEqual:
             // The counter does not wrap on its way.

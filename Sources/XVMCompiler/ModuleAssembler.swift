@@ -39,7 +39,8 @@ struct ModuleAssembler {
         // With one part everything is static; with more, one part's functions must be seen by the others but by nobody else.
         text.add(
             isWhole
-                ? "\n#define LOCAL static __attribute__((unused))\n" : "\n#define LOCAL __attribute__((visibility(\"hidden\")))\n"
+                ? "\n#define LOCAL static __attribute__((unused)) APART\n"
+                : "\n#define LOCAL __attribute__((visibility(\"hidden\"))) APART\n"
         )
         text.add(context.isLinked ? LinkedShape.prelude : Prelude.text)
         if usesVectors { text.add(PreludeVectors.text) }

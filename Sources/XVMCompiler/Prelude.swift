@@ -7,7 +7,22 @@ enum Prelude {
     /// Everything that does not depend on the Module.
     static let text = Array((types + helpers).utf8)
 
+    /// A frame may take so much for its cost (NativeStack). A text that a compiler makes larger frames of is compiled again with
+    /// XVM_APART, where no function of the Module is part of another's frame, and if that is not enough with XVM_FRUGAL as well, where
+    /// nothing that was computed can be kept for later but in the variables of the text.
     static let types = """
+        #if defined(XVM_APART)
+        #define APART __attribute__((noinline))
+        #else
+        #define APART
+        #endif
+        #if defined(XVM_FRUGAL)
+        #define VAR volatile
+        #define CLONES 0
+        #else
+        #define VAR
+        #define CLONES 1
+        #endif
         typedef unsigned char u8;
         typedef signed char i8;
         typedef unsigned short u16;
@@ -40,7 +55,7 @@ enum Prelude {
         };
         struct xvm_table {
             struct xvm_table_entry *entries;
-            u32 size;
+            VAR u32 size;
             u32 maximum;
         };
         struct xvm_instance {
@@ -112,7 +127,7 @@ enum Prelude {
 
         #define M(a, o) ((u8 *)I + ((u64)(a) + (o)))
         #define MEMORY ((u8 *)I + HEADER_SIZE)
-        #define GLOBAL(T, n) (*(T *)((u8 *)I + 128 + 16 * (n)))
+        #define GLOBAL(T, n) (*(VAR T *)((u8 *)I + 128 + 16 * (n)))
         #define ENTRY(f, t, r) ((struct xvm_table_entry){(f), (t), (r)})
         #define FUNCREF(v) ((v) ? references[(v) - 1] : ENTRY(0, 0, 0))
         #define REFERENCE(s) ((s) <= REFERENCE_COUNT ? (u32)(s) : 0)

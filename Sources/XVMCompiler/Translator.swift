@@ -16,6 +16,8 @@ package struct EmittedCode: Sendable {
     package var chargeCount: Int
     /// The functions that can be referred to, by index, in the order of their numbers from 1: how other modules of a group name them.
     package var referredFunctions: [Int]
+    /// What the native frames may take.
+    package var frameLimits: FrameLimits
 
     package var size: Int { parts.reduce(0) { $0 + $1.count } }
 }
@@ -71,7 +73,9 @@ package enum Translator {
         let parts = assembler.parts(sizeMax: options.partSizeMax)
         let code = EmittedCode(
             parts: parts, headerSize: context.headerSize, frameCosts: functions.map(\.frameCost),
-            chargeCount: functions.reduce(0) { $0 + $1.chargeCount }, referredFunctions: context.referredFunctions)
+            chargeCount: functions.reduce(0) { $0 + $1.chargeCount }, referredFunctions: context.referredFunctions,
+            frameLimits: FrameLimits(
+                importCount: module.importedFunctionCount, costs: functions.map(\.frameCost), start: module.start.map(Int.init)))
         if code.size > options.limits.codeSize {
             throw .limit(.codeSize, value: code.size, limit: options.limits.codeSize, place: .module)
         }

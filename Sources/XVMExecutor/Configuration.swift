@@ -9,6 +9,8 @@ public struct Configuration: Sendable {
     public var cachePath: String?
     /// C compiler. nil: `$XVM_CC`, else the clang beside `swift`, the newest clang on PATH, gcc.
     public var compilerPath: String?
+    /// The C compiler's level of optimisation, 1 or 2. Outcomes and gas do not depend on it.
+    public var optimizationLevel = 1
     /// Path of `xvm-worker`. nil: `$XVM_WORKER`, beside the executable, `../libexec/xvm`, the package's bundle.
     public var workerPath: String?
     /// Folder of the policies. nil: as `workerPath`, with `$XVM_POLICIES`.
@@ -17,6 +19,9 @@ public struct Configuration: Sendable {
     public var floor = Floor.container
     /// Pages of 64 KiB that a worker's linear memory may ever grow to; an invocation may ask for less, not for more.
     public var memoryPagesMax: UInt32 = 1024
+    /// Greatest `stackSize` of an invocation, in bytes, at most 4 MiB. A worker's native stack is made for it: 14 x (this + 1 MiB) + 1 MiB of
+    /// address space; memory is used only as deep as calls go.
+    public var stackSizeMax: UInt32 = 1 << 20
     /// Threads on which async invocations run; one that computes holds its lane until it ends, and one contract never holds the last one.
     public var laneCount = 8
     /// How many workers, for how long, and who waits.
@@ -36,7 +41,8 @@ public struct InvocationLimits: Equatable, Sendable {
     public var deadlineNanoseconds: UInt64
     /// Pages of 64 KiB that linear memory may grow to.
     public var memoryPages: UInt32
-    /// Sum of computed frame costs, in bytes (docs/determinism.md): the call depth, the same on every machine.
+    /// Sum of computed frame costs, in bytes (docs/determinism.md): the call depth, the same on every machine. At most
+    /// `Configuration.stackSizeMax`.
     public var stackSize: UInt32
 
     /// The command line's defaults.

@@ -62,6 +62,7 @@ public final class Executor: Sendable {
 
     /// Finds the worker and the policies; processes start with the first invocation.
     public init(_ configuration: Configuration = Configuration()) throws(ExecutorError) {
+        try Self.check(configuration)
         self.configuration = configuration
         do {
             if let workerPath = configuration.workerPath, let policyFolder = configuration.policyFolder {
@@ -77,12 +78,23 @@ public final class Executor: Sendable {
         }
     }
 
+    private static func check(_ configuration: Configuration) throws(ExecutorError) {
+        guard (1...2).contains(configuration.optimizationLevel) else {
+            throw .usage("optimizationLevel", "optimization level \(configuration.optimizationLevel) is neither 1 nor 2")
+        }
+        // The kernel leaves 128 MiB of address space below a stack; NativeStack makes 71 of these.
+        guard configuration.stackSizeMax <= 4 << 20 else {
+            throw .usage("stackLimit", "stack size limit \(configuration.stackSizeMax) exceeds limit \(4 << 20)")
+        }
+    }
+
     func toolchain() throws(ToolchainError) -> Toolchain {
         if let toolchain = toolchainSlot.withLock({ $0 }) { return toolchain }
         let warning = configuration.warning
         let toolchain = try Toolchain(
             Toolchain.Configuration(
                 cachePath: configuration.cachePath, compilerPath: configuration.compilerPath,
+                level: configuration.optimizationLevel == 2 ? .o2 : .o1,
                 confinement: .sandbox(
                     ToolSandbox(
                         .init(
@@ -142,7 +154,9 @@ public final class Executor: Sendable {
                 moduleHash: moduleHash, scheduleHash: schedule.hash, translatorVersion: Translator.version,
                 abiVersion: XVM_ABI_VERSION
             ) {
-                try Translator.emit(module, schedule: schedule).parts
+                let text = try Translator.emit(module, schedule: schedule)
+                let limits = text.frameLimits
+                return CompileSource(parts: text.parts) { limits.sizeMax(ofFunction: $0) }
             }
             meters.countCode(isFromCache: code.isFromCache, compileNanoseconds: code.compileNanoseconds)
             return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: true)
@@ -293,7 +307,7 @@ public final class Executor: Sendable {
     ) throws -> ContractCall {
         ContractCall(
             contract: bucket, exportIndex: exportIndex, entry: entry, gasLimit: limits.gas, frameLimit: contract.frameLimit,
-            stackLimit: limits.stackSize, memoryPagesMax: try memoryPages(limits),
+            stackLimit: try stackSize(limits), memoryPagesMax: try memoryPages(limits),
             schedule: contract.isOwn ? contract.scheduleHash : [], guest: contract.guest)
     }
 
@@ -319,12 +333,23 @@ public final class Executor: Sendable {
         return limits.memoryPages
     }
 
+    private func stackSize(_ limits: InvocationLimits) throws -> UInt32 {
+        guard limits.stackSize <= configuration.stackSizeMax else {
+            throw ExecutorError.usage(
+                "stackLimit", "stack size \(limits.stackSize) exceeds the executor's limit of \(configuration.stackSizeMax)")
+        }
+        return limits.stackSize
+    }
+
     // MARK: - Workers
 
     /// What the pool needs of a contract.
     func poolModule(_ contract: Contract) -> PoolModule {
-        PoolModule(
-            key: PoolKey(object: contract.code.hash, limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax)),
+        let stackSize = UInt64(NativeStack.size(stackLimit: Int(configuration.stackSizeMax)))
+        return PoolModule(
+            key: PoolKey(
+                object: contract.code.hash,
+                limits: WorkerLimits(memoryPagesMax: configuration.memoryPagesMax, stackSize: stackSize)),
             elf: contract.code.elf, hash: contract.moduleHash)
     }
 

@@ -316,10 +316,10 @@ package struct WorkerLimits: Hashable, Sendable {
     /// Pages that linear memory may ever grow to.
     package var memoryPagesMax: UInt32
 
-    package init(memoryPagesMax: UInt32, cpuSeconds: UInt32 = 3600) {
+    package init(memoryPagesMax: UInt32, cpuSeconds: UInt32 = 3600, stackSize: UInt64 = 8 << 20) {
         self.memoryPagesMax = memoryPagesMax
         self.cpuSeconds = cpuSeconds
-        stackSize = 8 << 20
+        self.stackSize = stackSize
         // Linear memory, instance headers and tables, and the worker's own buffers.
         dataSize = UInt64(memoryPagesMax) * 65536 + (64 << 20)
     }

@@ -11,6 +11,8 @@ package enum CompileFlags {
         "-fno-asynchronous-unwind-tables",
         // The text is whole: no header, no warning for a person, no stamp of the compiler in the object.
         "-nostdinc", "-w", "-fno-ident", "-g0",
+        // The size of each frame, in a file beside the object: CompilerRun holds it to what the function's calls cost.
+        "-fstack-usage",
         // Distributions switch these on; they need symbols or notes that an object must not have.
         "-fno-stack-protector", "-fcf-protection=none",
         // Compilers replace a memcmp or a loop by these calls; only memcpy, memmove, memset and memcmp are there.
@@ -30,6 +32,13 @@ package enum CompileFlags {
         "-shared", "-z", "relro", "-z", "now", "-z", "noexecstack", "-z", "text", "-z", "separate-code", "-z",
         "max-page-size=4096", "--build-id=none", "--hash-style=gnu", "-Bsymbolic", "-s",
     ]
+
+    /// How a text whose frames came out too large is compiled again, one step after the other: its functions kept apart; then
+    /// also nothing kept but in its variables. The text itself says what the two names change (Prelude of XVMCompiler). clang would still
+    /// gather the constants of a function at its beginning and keep them there.
+    package static func smallerFrames(kind: Compiler.Kind) -> [[String]] {
+        [["-DXVM_APART"], ["-DXVM_APART", "-DXVM_FRUGAL"] + (kind == .clang ? ["-mllvm", "-disable-constant-hoisting"] : [])]
+    }
 
     /// How much the compiler optimises. Results and gas are the same at both; -O1 with the flags above compiles in less time.
     package enum Level: String, Sendable, CaseIterable {

@@ -5,8 +5,8 @@ import XVMSystem
 
 /// Looks for a compiler. A compiler that somebody asked for is used or refused, never replaced by another.
 struct CompilerFinder {
-    /// Oldest versions that know `-march=x86-64-v2`.
-    static let clangMajorMin = 12
+    /// Oldest versions that know `-march=x86-64-v2` and `-fstack-usage`.
+    static let clangMajorMin = 13
     static let gccMajorMin = 11
     /// Names clang-N are tried from here downwards.
     private static let clangMajorMax = 40

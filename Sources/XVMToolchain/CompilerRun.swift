@@ -40,6 +40,19 @@ package struct CompileLimits: Equatable, Sendable {
     package static var processorCount: Int { FileSystem.processorCount }
 }
 
+/// The C text of a Module, and what the native frames of its functions may take.
+package struct CompileSource: Sendable {
+    /// Compiled apart and linked into one object.
+    package var parts: [[UInt8]]
+    /// Bytes that the frame of a C function may have, by its name in the text.
+    package var frameSizeMax: @Sendable (String) -> Int
+
+    package init(parts: [[UInt8]], frameSizeMax: @escaping @Sendable (String) -> Int) {
+        self.parts = parts
+        self.frameSizeMax = frameSizeMax
+    }
+}
+
 /// Runs a compiler and its linker.
 struct CompilerRun {
     /// Files in the private folder: parts, objects, and what a tool makes for itself.
@@ -55,28 +68,38 @@ struct CompilerRun {
     let temporaryParent: String
 
     /// - Returns: the bytes of the linked object, unverified.
-    func object(of parts: [[UInt8]]) throws(ToolchainError) -> [UInt8] {
+    func object(of source: CompileSource) throws(ToolchainError) -> [UInt8] {
+        let parts = source.parts
         guard parts.count <= limits.partCountMax else { throw .partCount(parts.count, limit: limits.partCountMax) }
         let size = parts.reduce(0) { $0 + $1.count }
         guard size <= limits.sourceSizeMax else { throw .sourceSize(size, limit: limits.sourceSizeMax) }
         let folder: Folder
         do { folder = try Folder(temporaryBelow: temporaryParent, prefix: "xvm-build-") } catch { throw .system(error) }
         let result: Result<[UInt8], ToolchainError>
-        do { result = .success(try object(of: parts, in: folder)) } catch { result = .failure(error) }
+        do { result = .success(try object(of: source, in: folder)) } catch { result = .failure(error) }
         folder.removeTree()
         return try result.get()
     }
 
-    private func object(of parts: [[UInt8]], in folder: borrowing Folder) throws(ToolchainError) -> [UInt8] {
+    private func object(of source: CompileSource, in folder: borrowing Folder) throws(ToolchainError) -> [UInt8] {
         // The names are the same for every compilation, because a compiler writes them into its objects.
-        var requests: [ChildRequest] = []
-        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: level)
+        let parts = source.parts
         for (index, part) in parts.enumerated() {
             do { try folder.write("p\(index).c", part) } catch { throw .system(error) }
-            requests.append(request(compiler.path, flags + ["-c", "p\(index).c", "-o", "p\(index).o"], folder.path))
         }
-        // The largest first would end sooner; the translator makes parts of one size.
-        try run(requests, steps: parts.indices.map { "compiling part \($0 + 1) of \(parts.count)" })
+        var pending = Array(parts.indices)
+        var larger: StackUsage.Frame?
+        for smaller in [[]] + CompileFlags.smallerFrames(kind: compiler.kind) where !pending.isEmpty {
+            try compile(pending, of: parts.count, smaller, folder)
+            var still: [Int] = []
+            for index in pending {
+                guard let frame = try largerFrame(ofPart: index, source, folder) else { continue }
+                larger = frame
+                still.append(index)
+            }
+            pending = still
+        }
+        if !pending.isEmpty, let larger { throw .frameSize(function: larger.function, size: larger.size, limit: larger.limit) }
         let objects = parts.indices.map { "p\($0).o" }
         try run(
             [request(compiler.linkerPath, CompileFlags.link + ["-o", "module.so"] + objects, folder.path)], steps: ["linking"])
@@ -88,6 +111,30 @@ struct CompilerRun {
         } catch let error as ToolchainError { throw error } catch let error as SystemError { throw .system(error) } catch {
             preconditionFailure("only the two error types above are thrown: \(error)")
         }
+    }
+
+    private func compile(
+        _ indices: [Int], of count: Int, _ more: [String], _ folder: borrowing Folder
+    ) throws(ToolchainError) {
+        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: level) + more
+        var requests: [ChildRequest] = []
+        for index in indices {
+            requests.append(request(compiler.path, flags + ["-c", "p\(index).c", "-o", "p\(index).o"], folder.path))
+        }
+        // The largest first would end sooner; the translator makes parts of one size.
+        try run(requests, steps: indices.map { "compiling part \($0 + 1) of \(count)" })
+    }
+
+    /// The first function of a compiled part whose frame is larger than it may be, if there is one.
+    private func largerFrame(
+        ofPart index: Int, _ source: CompileSource, _ folder: borrowing Folder
+    ) throws(ToolchainError) -> StackUsage.Frame? {
+        let report: [UInt8]?
+        do { report = try folder.read("p\(index).su", sizeMax: Int(clamping: limits.fileSize)) } catch { throw .system(error) }
+        let step = "compiling part \(index + 1) of \(source.parts.count)"
+        guard let report else { throw .compilerLeftNothing(step: step) }
+        guard let usage = StackUsage(report) else { throw .stackReport(step: step) }
+        return usage.firstLarger(than: source.frameSizeMax)
     }
 
     private func request(_ program: String, _ arguments: [String], _ folder: String) -> ChildRequest {

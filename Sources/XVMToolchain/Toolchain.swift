@@ -36,6 +36,7 @@ package final class Toolchain: Sendable {
         /// `--cc`; nil: by the environment.
         package var compilerPath: String?
         package var limits: CompileLimits
+        /// Of optimisation; results and gas do not depend on it.
         package var level = CompileFlags.Level.o1
         package var confinement: Confinement
         /// XVM_CC, PATH, XVM_CACHE, XDG_CACHE_HOME, HOME and TMPDIR are looked at.
@@ -45,12 +46,13 @@ package final class Toolchain: Sendable {
 
         package init(
             cachePath: String? = nil, compilerPath: String? = nil, limits: CompileLimits = CompileLimits(),
-            confinement: Confinement, environment: [String: String],
+            level: CompileFlags.Level = .o1, confinement: Confinement, environment: [String: String],
             onWarning: @escaping @Sendable (ToolchainWarning) -> Void = { _ in }
         ) {
             self.cachePath = cachePath
             self.compilerPath = compilerPath
             self.limits = limits
+            self.level = level
             self.confinement = confinement
             self.environment = environment
             self.onWarning = onWarning
@@ -90,11 +92,11 @@ package final class Toolchain: Sendable {
 
     /// The Code of a Module: from the cache, or compiled now.
     /// - moduleHash, scheduleHash: SHA-256, 32 bytes each; the object's descriptor must state the same.
-    /// - parts: the C text, in parts that are compiled apart; called only when there is no good entry.
-    /// - Throws: `ToolchainError`, or what `parts` throws.
+    /// - source: gives the C text; called only when there is no good entry.
+    /// - Throws: `ToolchainError`, or what `source` throws.
     package func code(
         moduleHash: [UInt8], scheduleHash: [UInt8], translatorVersion: String, abiVersion: UInt32,
-        parts: () throws -> [[UInt8]]
+        source: () throws -> CompileSource
     ) throws -> Code {
         precondition(moduleHash.count == SHA256.size && scheduleHash.count == SHA256.size, "hashes have 32 bytes")
         let compiler = try describeCompiler()
@@ -121,7 +123,7 @@ package final class Toolchain: Sendable {
             }
             let clock = ContinuousClock()
             let start = clock.now
-            let elf = try compile(try parts(), compiler)
+            let elf = try compile(try source(), compiler)
             let code = try check(
                 Code(
                     elf, key: key.bytes, compiler: compiler.summary, origin: .compiled,
@@ -153,13 +155,13 @@ package final class Toolchain: Sendable {
         return try report.get()
     }
 
-    private func compile(_ parts: [[UInt8]], _ compiler: Compiler) throws(ToolchainError) -> VerifiedElf {
+    private func compile(_ source: CompileSource, _ compiler: Compiler) throws(ToolchainError) -> VerifiedElf {
         let environment = configuration.environment
         let run = CompilerRun(
             compiler: compiler, level: configuration.level, confinement: configuration.confinement, limits: configuration.limits,
             searchPath: (environment["PATH"] ?? "").split(separator: ":").map(String.init),
             temporaryParent: temporaryParent)
-        let object = try run.object(of: parts)
+        let object = try run.object(of: source)
         do { return try ElfVerifier.verify(object, producer: .translator) } catch { throw .objectRefused(error, path: nil) }
     }
 

@@ -38,6 +38,11 @@ package enum ToolchainError: Error, Equatable, Sendable {
     case partCount(Int, limit: Int)
     case sourceSize(Int, limit: Int)
 
+    /// The report about frame sizes is not in the form that gcc and clang give it.
+    case stackReport(step: String)
+    /// A native frame that stays larger than its function's calls pay for, however it is compiled: our fault.
+    case frameSize(function: String, size: Int, limit: Int)
+
     /// The object breaks a rule; `path` is that of a file that a user gave, nil for one that we made.
     case objectRefused(ElfError, path: String?)
     /// The object's descriptor does not say what it must.
@@ -84,7 +89,8 @@ extension ToolchainError {
         case .noCompiler: "noCompiler"
         case .compilerUnusable: "compilerUnusable"
         case .noLinker: "noLinker"
-        case .compilerFailed, .compilerSignalled, .compilerLeftNothing: "compilerFailed"
+        case .compilerFailed, .compilerSignalled, .compilerLeftNothing, .stackReport: "compilerFailed"
+        case .frameSize: "frameSize"
         case .wallLimit, .cpuLimit: "timeLimit"
         case .memoryLimit: "memoryLimit"
         case .fileSizeLimit, .folderSizeLimit: "fileSizeLimit"
@@ -106,7 +112,7 @@ extension ToolchainError: CustomStringConvertible {
         switch self {
         case .noCompiler(let looked):
             "no C compiler found; looked at \(looked.isEmpty ? "nothing, PATH is empty" : looked.joined(separator: ", ")); "
-                + "install clang (12 or newer) or gcc (11 or newer), for example with `apt-get install gcc`, "
+                + "install clang (13 or newer) or gcc (11 or newer), for example with `apt-get install gcc`, "
                 + "or name one with --cc or XVM_CC"
         case .compilerUnusable(let path, let reason): "C compiler \(path) cannot be used: \(reason)"
         case .noLinker(let looked):
@@ -116,6 +122,9 @@ extension ToolchainError: CustomStringConvertible {
         case .compilerSignalled(let step, let signal, let output):
             "\(step) was ended by signal \(signal): \(Self.orNothing(output))"
         case .compilerLeftNothing(let step): "\(step) reported success but wrote no object"
+        case .stackReport(let step): "\(step) left a report about frame sizes in an unknown form"
+        case .frameSize(let function, let size, let limit):
+            "frame size \(size) of \(function) exceeds limit \(limit) in every build"
         case .wallLimit(let step, let seconds): "\(step) exceeds the time limit of \(seconds) s and was killed"
         case .cpuLimit(let step, let seconds): "\(step) exceeds the CPU limit of \(seconds) s"
         case .memoryLimit(let step, let size, let output):

@@ -13,8 +13,8 @@ struct CompileTests {
         let common = """
             -std=gnu11 -O1 -march=x86-64-v2 -mtune=generic -ffp-contract=off -fno-math-errno -fno-strict-aliasing \
             -fno-finite-loops -fPIC -fvisibility=hidden -fstack-clash-protection -fno-asynchronous-unwind-tables -nostdinc -w \
-            -fno-ident -g0 -fno-stack-protector -fcf-protection=none -fno-builtin-bcmp -fno-builtin-strlen -fno-builtin-wcslen \
-            -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
+            -fno-ident -g0 -fstack-usage -fno-stack-protector -fcf-protection=none -fno-builtin-bcmp -fno-builtin-strlen \
+            -fno-builtin-wcslen -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove
             """
         let clang = " --target=x86_64-unknown-linux-gnu -fvectorize -fslp-vectorize -funroll-loops -fno-crash-diagnostics"
         #expect(CompileFlags.compile(kind: .clang, major: 14).joined(separator: " ") == common + clang)
@@ -22,6 +22,11 @@ struct CompileTests {
         #expect(
             CompileFlags.compile(kind: .gcc, major: 12).joined(separator: " ") == common
                 + " -ftree-vectorize -fno-tree-loop-distribute-patterns -frandom-seed=xvm")
+        #expect(CompileFlags.compile(kind: .gcc, major: 12, level: .o2)[1] == "-O2")
+        #expect(CompileFlags.smallerFrames(kind: .gcc) == [["-DXVM_APART"], ["-DXVM_APART", "-DXVM_FRUGAL"]])
+        #expect(
+            CompileFlags.smallerFrames(kind: .clang)
+                == [["-DXVM_APART"], ["-DXVM_APART", "-DXVM_FRUGAL", "-mllvm", "-disable-constant-hoisting"]])
         #expect(
             CompileFlags.link.joined(separator: " ")
                 == "-shared -z relro -z now -z noexecstack -z text -z separate-code -z max-page-size=4096 --build-id=none "

@@ -30,7 +30,7 @@ struct FakeCompilerTests {
         _ = try fixture.fakeCompiler("clang", version: "11.0.1", "exit 1")
         #expect(
             throws: ToolchainError.noCompiler(looked: [
-                bin + "/clang (clang 11 is older than 12)", bin + "/gcc (neither clang nor gcc: tcc version 0.9)",
+                bin + "/clang (clang 11 is older than 13)", bin + "/gcc (neither clang nor gcc: tcc version 0.9)",
             ])
         ) { try fixture.toolchain(environment: ["PATH": bin]).describeCompiler() }
     }
@@ -179,8 +179,13 @@ struct FakeCompilerTests {
     @Test("a compiler or linker that writes garbage, or nothing, is found out")
     func garbage() throws {
         let fixture = try Fixture()
-        // The last argument is the object.
-        let compiler = try fixture.fakeCompiler("fake-cc", "for last in \"$@\"; do :; done; echo garbage > $last")
+        // The last argument is the object; the report about frames stands beside it.
+        let write = "for last in \"$@\"; do :; done; echo garbage > $last"
+        let silent = try fixture.fakeCompiler("silent-cc", write)
+        #expect(throws: ToolchainError.compilerLeftNothing(step: "compiling part 1 of 2")) { try fixture.toolchain(silent).code() }
+        let confused = try fixture.fakeCompiler("confused-cc", write + "; echo garbage > ${last%.o}.su")
+        #expect(throws: ToolchainError.stackReport(step: "compiling part 1 of 2")) { try fixture.toolchain(confused).code() }
+        let compiler = try fixture.fakeCompiler("fake-cc", write + "; : > ${last%.o}.su")
         do {
             _ = try fixture.toolchain(compiler).code()
             Issue.record("linked garbage")

@@ -117,11 +117,15 @@ final class Fixture: Sendable {
 }
 
 extension Toolchain {
-    func code(_ parts: () throws -> [[UInt8]] = { Fixture.parts() }, translatorVersion: String = "test 1") throws -> Code {
+    func code(
+        _ parts: () throws -> [[UInt8]] = { Fixture.parts() }, translatorVersion: String = "test 1",
+        frameSizeMax: @escaping @Sendable (String) -> Int = { _ in 1 << 20 }
+    ) throws -> Code {
         try code(
-            moduleHash: Fixture.moduleHash, scheduleHash: Fixture.scheduleHash, translatorVersion: translatorVersion,
-            abiVersion: 1,
-            parts: parts)
+            moduleHash: Fixture.moduleHash, scheduleHash: Fixture.scheduleHash, translatorVersion: translatorVersion, abiVersion: 1
+        ) {
+            CompileSource(parts: try parts(), frameSizeMax: frameSizeMax)
+        }
     }
 }
 

@@ -113,18 +113,24 @@ package final class Workshop: Sendable {
         return try Translator.emit(module, schedule: schedule, options: options)
     }
 
-    private func compile(_ hash: [UInt8], _ parts: [[UInt8]]) throws -> SealedModule {
+    private func compile(
+        _ hash: [UInt8], _ parts: [[UInt8]], frameSizeMax: @escaping @Sendable (String) -> Int
+    ) throws -> SealedModule {
         let code = try toolchain.code(
             moduleHash: hash, scheduleHash: schedule.hash,
             translatorVersion: "\(Translator.version) spectest \(Hex.encode(SHA256.hash(parts.flatMap { $0 })))",
             abiVersion: XVM_ABI_VERSION
-        ) { parts }
+        ) {
+            CompileSource(parts: parts, frameSizeMax: frameSizeMax)
+        }
         return try SealedModule(elf: code.elf, moduleHash: hash)
     }
 
     /// The object of one module.
     func compile(_ unit: SuiteUnit, _ shape: Translator.Shape = .alone) throws -> SealedModule {
-        try compile(SHA256.hash(unit.module.bytes), try emit(unit.module, shape).parts)
+        let code = try emit(unit.module, shape)
+        let limits = code.frameLimits
+        return try compile(SHA256.hash(unit.module.bytes), code.parts) { limits.sizeMax(ofFunction: $0) }
     }
 
     /// One object of all modules of a group.
@@ -138,7 +144,8 @@ package final class Workshop: Sendable {
             parts.append(Array(head.utf8) + code.parts[0])
         }
         let hash = SHA256.hash(parts.flatMap { $0 })
-        return try compile(hash, parts + [bundle(count: parts.count, hash: hash)])
+        // The functions of two modules have the same names, so there is one limit for all.
+        return try compile(hash, parts + [bundle(count: parts.count, hash: hash)]) { _ in 64 << 10 }
     }
 
     /// The descriptor that names the others (session.c).
