@@ -182,7 +182,9 @@ struct FakeCompilerTests {
         // The last argument is the object; the report about frames stands beside it.
         let write = "for last in \"$@\"; do :; done; echo garbage > $last"
         let silent = try fixture.fakeCompiler("silent-cc", write)
-        #expect(throws: ToolchainError.compilerLeftNothing(step: "compiling part 1 of 2")) { try fixture.toolchain(silent).code() }
+        #expect(throws: ToolchainError.compilerLeftNothing(step: "compiling part 1 of 2")) {
+            try fixture.toolchain(silent).code()
+        }
         let confused = try fixture.fakeCompiler("confused-cc", write + "; echo garbage > ${last%.o}.su")
         #expect(throws: ToolchainError.stackReport(step: "compiling part 1 of 2")) { try fixture.toolchain(confused).code() }
         let compiler = try fixture.fakeCompiler("fake-cc", write + "; : > ${last%.o}.su")

@@ -122,7 +122,8 @@ extension Toolchain {
         frameSizeMax: @escaping @Sendable (String) -> Int = { _ in 1 << 20 }
     ) throws -> Code {
         try code(
-            moduleHash: Fixture.moduleHash, scheduleHash: Fixture.scheduleHash, translatorVersion: translatorVersion, abiVersion: 1
+            moduleHash: Fixture.moduleHash, scheduleHash: Fixture.scheduleHash, translatorVersion: translatorVersion,
+            abiVersion: 1
         ) {
             CompileSource(parts: try parts(), frameSizeMax: frameSizeMax)
         }

@@ -70,7 +70,8 @@ import Testing
     func neverSmaller(compiler: String) throws {
         let fixture = try Fixture()
         let error = #expect(throws: ToolchainError.self) {
-            try fixture.toolchain(compiler).code({ Self.parts(apart: 3000, frugal: 2000) }, frameSizeMax: { $0 == "f1" ? 1000 : 4096 })
+            try fixture.toolchain(compiler).code(
+                { Self.parts(apart: 3000, frugal: 2000) }, frameSizeMax: { $0 == "f1" ? 1000 : 4096 })
         }
         guard case .frameSize("f1", let size, limit: 1000)? = error else {
             Issue.record("\(String(describing: error))")
