@@ -13,9 +13,7 @@ LOCAL const struct xvm_table_entry elements0[2] = {
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 7;
@@ -47,10 +45,8 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 l1 = 0;
 f64 l2 = 0;
-u32 a0;
-u32 a1;
-f64 y0;
-f64 y1;
+VAR u32 a0, a1;
+VAR f64 y0, y1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -93,8 +89,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -107,7 +102,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -137,8 +132,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
-u32 a1;
-u64 b0;
+VAR u32 a1;
+VAR u64 b0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;

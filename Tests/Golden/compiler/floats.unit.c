@@ -17,7 +17,7 @@ LOCAL const struct xvm_table_entry elements0[1] = {
 };
 
 LOCAL struct ry fn0(struct xvm_instance *I, i64 g, u64 d, f64 l0) {
-f64 y0;
+VAR f64 y0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
@@ -26,8 +26,7 @@ return (struct ry){y0, g};
 }
 
 LOCAL struct ry fn1(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1) {
-f64 y0;
-f64 y1;
+VAR f64 y0, y1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -40,9 +39,8 @@ return (struct ry){y0, g};
 
 LOCAL struct rx fn2(struct xvm_instance *I, i64 g, u64 d, f32 l0) {
 f32 l1 = 0;
-u32 a0;
-f32 x0;
-f32 x1;
+VAR u32 a0;
+VAR f32 x0, x1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -60,10 +58,9 @@ return (struct rx){x0, g};
 
 LOCAL struct rb fn3(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1, u32 l2) {
 f64 l3 = 0;
-u32 a0;
-u64 b0;
-f64 y0;
-f64 y1;
+VAR u32 a0;
+VAR u64 b0;
+VAR f64 y0, y1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 7;
@@ -90,18 +87,16 @@ return (struct rb){b0, g};
 
 LOCAL struct rb fn4(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1, u32 l2) {
 f64 l3 = 0;
-u32 a0;
-u32 a1;
-u64 b0;
-f64 y0;
-f64 y1;
+VAR u32 a0, a1;
+VAR u64 b0;
+VAR f64 y0, y1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
 {
 u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
-if (n <= 0x80000000u && (i64)(n * 11) <= g) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 11) <= g) {
 g -= (i64)(n * 11);
 u64 t = 0;
 C0:;
@@ -149,9 +144,8 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn5(struct xvm_instance *I, i64 g, u64 d, f32 l0, f32 l1) {
-u32 a0;
-f32 x0;
-f32 x1;
+VAR u32 a0;
+VAR f32 x0, x1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -165,10 +159,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn6(struct xvm_instance *I, i64 g, u64 d, f32 l0, f32 l1, u32 l2) {
-u32 a0;
-u32 a2;
-f32 x0;
-f32 x1;
+VAR u32 a0, a2;
+VAR f32 x0, x1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -183,9 +175,9 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn7(struct xvm_instance *I, i64 g, u64 d, f64 l0) {
-u32 a0;
-f32 x0;
-f64 y0;
+VAR u32 a0;
+VAR f32 x0;
+VAR f64 y0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -197,9 +189,9 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct rb fn8(struct xvm_instance *I, i64 g, u64 d, f32 l0) {
-u64 b0;
-f32 x0;
-f64 y0;
+VAR u64 b0;
+VAR f32 x0;
+VAR f64 y0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -211,7 +203,7 @@ return (struct rb){b0, g};
 }
 
 LOCAL struct ry fn9(struct xvm_instance *I, i64 g, u64 d, f64 l0) {
-f64 y0;
+VAR f64 y0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -222,9 +214,8 @@ return (struct ry){y0, g};
 }
 
 LOCAL struct ry fn10(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1) {
-u32 a1;
-f64 y0;
-f64 y1;
+VAR u32 a1;
+VAR f64 y0, y1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -240,8 +231,8 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
-u32 a0;
-u64 b1;
+VAR u32 a0;
+VAR u64 b1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -252,10 +243,9 @@ return g;
 }
 
 LOCAL struct rb fn12(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1, u32 l2) {
-u32 a1;
-u64 b0;
-f64 y0;
-f64 y1;
+VAR u32 a1;
+VAR u64 b0;
+VAR f64 y0, y1;
 d -= 104;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 7;

@@ -11,8 +11,7 @@ LOCAL const struct xvm_table_entry elements0[2] = {
 };
 
 LOCAL i64 fn2(struct xvm_instance *I, i64 g, u64 d) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -26,9 +25,7 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 l1 = 0;
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 12;
@@ -66,9 +63,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;

@@ -33,14 +33,13 @@ LOCAL const u8 data0[8] =
 
 LOCAL struct m0 fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = ((u32)(0x1u + l0)), v = ((u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 1u - 1) / 1u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -85,14 +84,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (0x80000000u ^ (u32)(0x3u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 3u - 1) / 3u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 3u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 3u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -137,14 +135,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = ((u32)(0x7u + l0)), v = ((u32)(0x0u + l1));
 u64 n = u > v ? 1 : (v - u) / 7u + 2;
-if (n <= 0x80000000u && u + (n - 1) * 7u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 7u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -189,14 +186,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (0x80000000u ^ (u32)(0x1u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u > v ? 1 : (v - u) / 1u + 2;
-if (n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -241,14 +237,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 1u - 1) / 1u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -293,14 +288,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~(0x80000000u ^ (u32)(0xfffffffbu + l0)), v = (u32)~(0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 5u - 1) / 5u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 5u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 5u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -345,14 +339,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn6(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xfffffffeu + l0)), v = (u32)~((u32)(0x0u + l1));
 u64 n = u > v ? 1 : (v - u) / 2u + 2;
-if (n <= 0x80000000u && u + (n - 1) * 2u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 2u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -397,14 +390,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn7(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~(0x80000000u ^ (u32)(0xfffffffdu + l0)), v = (u32)~(0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u > v ? 1 : (v - u) / 3u + 2;
-if (n <= 0x80000000u && u + (n - 1) * 3u <= 0xffffffffu && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 3u <= 0xffffffffu && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -449,14 +441,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn8(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = ((u32)(0x1u + l0)), v = ((u32)(0x0u + l1));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
-if (n <= 0x80000000u && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -501,14 +492,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u + l1));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
-if (n <= 0x80000000u && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -553,14 +543,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = ((u32)(0x4u + l0)), v = ((u32)(0x0u + l1));
 u64 n = (u64)(u32)(v - u) / 4u + 1;
-if (n <= 0x80000000u && (u32)(v - u) % 4u == 0 && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && (u32)(v - u) % 4u == 0 && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -605,14 +594,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xfffffff8u + l0)), v = (u32)~((u32)(0x0u + l1));
 u64 n = (u64)(u32)(v - u) / 8u + 1;
-if (n <= 0x80000000u && (u32)(v - u) % 8u == 0 && (i64)(n * 21) <= g) {
+if (CLONES && n <= 0x80000000u && (u32)(v - u) % 8u == 0 && (i64)(n * 21) <= g) {
 g -= (i64)(n * 21);
 u64 t = 0;
 C0:;
@@ -657,8 +645,7 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn12(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 L2:;
@@ -686,15 +673,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn13(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (0x80000000u ^ (u32)(0x0u + l0)), v = (0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 2u - 1) / 2u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 2u <= 0xffffffffu && (i64)(n * 24) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 2u <= 0xffffffffu && (i64)(n * 24) <= g) {
 g -= (i64)(n * 24);
 u64 t = 0;
 C0:;
@@ -741,14 +726,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct m0 fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 l1 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xfffffffeu + l0)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 2u + 1;
-if (n <= 0x80000000u && (u32)(v - u) % 2u == 0 && (i64)(n * 17) <= g) {
+if (CLONES && n <= 0x80000000u && (u32)(v - u) % 2u == 0 && (i64)(n * 17) <= g) {
 g -= (i64)(n * 17);
 u64 t = 0;
 C0:;
@@ -788,8 +772,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn15(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
@@ -797,7 +780,7 @@ if (l1 - 1u < 0x7fffffffu) {
 u64 u = ((u32)(0x0u + l0 + l1)), v = ((u32)(0x0u + l2));
 u64 n = u >= v ? 1 : (v - u + ((u64)l1) - 1) / ((u64)l1) + 1;
 u64 w0 = (u32)(0x0u + l0);
-if (n <= 0x80000000u && u + (n - 1) * ((u64)l1) <= 0xffffffffu && (i64)(n * 23) <= g && w0 + (n - 1) * ((u64)l1) + 1u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * ((u64)l1) <= 0xffffffffu && (i64)(n * 23) <= g && w0 + (n - 1) * ((u64)l1) + 1u <= I->memory_size) {
 g -= (i64)(n * 23);
 u8 *p0 = MEMORY + w0;
 u64 t = 0;
@@ -841,17 +824,15 @@ oog: xvm_trap(I, 12);
 
 LOCAL i64 fn16(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
-u32 a2;
-u64 b0;
+VAR u32 a0, a1, a2;
+VAR u64 b0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = ((u32)(0x1u + l2)), v = ((u32)(0x0u + l1));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l0 + l2 * 0x8u);
-if (n <= 0x80000000u && (i64)(n * 29) <= g && w0 + (n - 1) * 8u + 16u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 29) <= g && w0 + (n - 1) * 8u + 16u <= I->memory_size) {
 g -= (i64)(n * 29);
 u8 *p0 = MEMORY + w0;
 u64 t = 0;
@@ -896,16 +877,15 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn17(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
-f32 x0;
+VAR u32 a0, a1;
+VAR f32 x0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l1)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l0);
-if (n <= 0x80000000u && (i64)(n * 100023) <= g && w0 >= (n - 1) * 4u && w0 + 4u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 100023) <= g && w0 >= (n - 1) * 4u && w0 + 4u <= I->memory_size) {
 g -= (i64)(n * 100023);
 u8 *p0 = MEMORY + w0;
 u64 t = 0;
@@ -946,8 +926,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn18(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
@@ -955,7 +934,7 @@ u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l1);
 u64 w1 = (u32)(0x0u + l0);
-if (n <= 0x80000000u && (i64)(n * 36) <= g && w0 + (n - 1) * 1u + 1u <= I->memory_size && w1 + (n - 1) * 1u + 1u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 36) <= g && w0 + (n - 1) * 1u + 1u <= I->memory_size && w1 + (n - 1) * 1u + 1u <= I->memory_size) {
 g -= (i64)(n * 36);
 u8 *p0 = MEMORY + w0;
 u8 *p1 = MEMORY + w1;
@@ -1011,16 +990,14 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn19(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
 u32 l3 = 0;
 u32 l4 = 0;
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (0x80000000u ^ (u32)(0x1u + l3)), v = (0x80000000u ^ (u32)(0x0u + l1));
 u64 n = u >= v ? 1 : (v - u + 1u - 1) / 1u + 1;
 u64 w0 = (u32)(0xfffffffeu + l0);
-if (n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 86) <= g && w0 + (n - 1) * 4u + 6u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 86) <= g && w0 + (n - 1) * 4u + 6u <= I->memory_size) {
 g -= (i64)(n * 86);
 u8 *p0 = MEMORY + w0;
 u64 t = 0;
@@ -1117,12 +1094,8 @@ oog: xvm_trap(I, 12);
 
 LOCAL i64 fn20(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, f64 l2, u32 l3) {
 u32 l4 = 0;
-u32 a0;
-u32 a1;
-u32 a3;
-f64 y1;
-f64 y2;
-f64 y3;
+VAR u32 a0, a1, a3;
+VAR f64 y1, y2, y3;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
@@ -1131,7 +1104,7 @@ u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l0);
 u64 w1 = (u32)(0x0u + l1);
 u64 m = n;
-if (n <= 0x80000000u && (i64)(n * 500040) <= g && w0 + (n - 1) * 8u + 8u <= I->memory_size && w1 + (n - 1) * 8u + 8u <= I->memory_size && ((w0 + 0 - w1 - 0) & 7) == 0) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 500040) <= g && w0 + (n - 1) * 8u + 8u <= I->memory_size && w1 + (n - 1) * 8u + 8u <= I->memory_size && ((w0 + 0 - w1 - 0) & 7) == 0) {
 g -= (i64)(n * 500040);
 u8 *p0 = MEMORY + w0;
 u8 *p1 = MEMORY + w1;
@@ -1205,18 +1178,14 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct m1 fn21(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
-u32 a2;
-u32 a3;
-f64 y1;
-f64 y2;
+VAR u32 a0, a1, a2, a3;
+VAR f64 y1, y2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x2u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
-if (n <= 0x80000000u && (i64)(n * 200098) <= g) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 200098) <= g) {
 g -= (i64)(n * 200098);
 u64 t = 0;
 C0:;
@@ -1268,14 +1237,13 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct ra fn22(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 {
 u64 u = (u32)~((u32)(0xffffffffu + l0)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
-if (n <= 0x80000000u && (i64)(n * 17) <= g) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 17) <= g) {
 g -= (i64)(n * 17);
 u64 t = 0;
 C0:;
@@ -1328,8 +1296,7 @@ oog: xvm_trap(I, 12);
 LOCAL struct ra fn23(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
 u32 l1 = 0;
 u32 l2 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 L2:;
@@ -1340,7 +1307,7 @@ l1 = a0;
 {
 u64 u = ((u32)(0x1u + l1)), v = ((u32)(0x0u + l0));
 u64 n = u >= v ? 1 : (v - u + 1u - 1) / 1u + 1;
-if (n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 24) <= g) {
+if (CLONES && n <= 0x80000000u && u + (n - 1) * 1u <= 0xffffffffu && (i64)(n * 24) <= g) {
 g -= (i64)(n * 24);
 u64 t = 0;
 C0:;
@@ -1405,7 +1372,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn24(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -1415,8 +1382,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct rb fn25(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u64 b0;
+VAR u32 a0;
+VAR u64 b0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -1426,8 +1393,8 @@ return (struct rb){b0, g};
 }
 
 LOCAL i64 fn26(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
-u32 a0;
-u64 b1;
+VAR u32 a0;
+VAR u64 b1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;

@@ -25,7 +25,7 @@ LOCAL const struct xvm_table_entry elements0[2] = {
 };
 
 LOCAL i64 fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -35,8 +35,8 @@ return g;
 }
 
 LOCAL i64 fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-f64 y0;
+VAR u32 a0;
+VAR f64 y0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100006;
@@ -46,7 +46,7 @@ return g;
 }
 
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -56,8 +56,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct rb fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u64 b0;
+VAR u32 a0;
+VAR u64 b0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -67,7 +67,7 @@ return (struct rb){b0, g};
 }
 
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 6;
@@ -77,8 +77,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
-u32 a0;
-u64 b1;
+VAR u32 a0;
+VAR u64 b1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -89,7 +89,7 @@ return g;
 }
 
 LOCAL struct ra fn6(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100003;
@@ -101,7 +101,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn7(struct xvm_instance *I, i64 g, u64 d) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -110,7 +110,7 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn8(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -124,9 +124,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -140,9 +138,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -156,9 +152,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -180,9 +174,7 @@ return g;
 }
 
 LOCAL i64 fn13(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -196,9 +188,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 100009;
@@ -220,8 +210,7 @@ return g;
 }
 
 LOCAL i64 fn16(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -234,8 +223,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn17(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 2048;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 89;

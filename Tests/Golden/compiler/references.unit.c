@@ -56,8 +56,7 @@ LOCAL const struct xvm_table_entry references[22] = {
 };
 
 LOCAL struct ra fn0(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -68,8 +67,7 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn1(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -80,8 +78,7 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn2(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -92,8 +89,7 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn3(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -106,8 +102,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -120,8 +115,8 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 e1;
+VAR u32 a0;
+VAR u32 e1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -132,9 +127,8 @@ return g;
 }
 
 LOCAL i64 fn6(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a1;
-u32 e1;
+VAR u32 a0, a1;
+VAR u32 e1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -146,8 +140,8 @@ return g;
 }
 
 LOCAL struct ra fn7(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 e0;
+VAR u32 a0;
+VAR u32 e0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -160,8 +154,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL i64 fn8(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 e1;
+VAR u32 a0;
+VAR u32 e1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -172,9 +166,8 @@ return g;
 }
 
 LOCAL i64 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a0;
-u32 a2;
-u32 e1;
+VAR u32 a0, a2;
+VAR u32 e1;
 d -= 104;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -188,9 +181,8 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u32 a1;
-u32 e0;
+VAR u32 a0, a1;
+VAR u32 e0;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -203,7 +195,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn11(struct xvm_instance *I, i64 g, u64 d) {
-u32 a0;
+VAR u32 a0;
 d -= 72;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
@@ -212,9 +204,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct ra fn12(struct xvm_instance *I, i64 g, u64 d, u64 l0, u32 l1) {
-u32 a0;
-u32 a1;
-u64 h0;
+VAR u32 a0, a1;
+VAR u64 h0;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -227,7 +218,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct ra fn13(struct xvm_instance *I, i64 g, u64 d) {
-u32 a0;
+VAR u32 a0;
 d -= 72;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
@@ -236,8 +227,8 @@ return (struct ra){a0, g};
 }
 
 LOCAL struct rh fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-u64 h0;
+VAR u32 a0;
+VAR u64 h0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -247,8 +238,8 @@ return (struct rh){h0, g};
 }
 
 LOCAL i64 fn15(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1) {
-u32 a0;
-u64 h1;
+VAR u32 a0;
+VAR u64 h1;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -259,9 +250,8 @@ return g;
 }
 
 LOCAL i64 fn16(struct xvm_instance *I, i64 g, u64 d, u32 l0, u64 l1, u32 l2) {
-u32 a0;
-u32 a2;
-u64 h1;
+VAR u32 a0, a2;
+VAR u64 h1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -275,8 +265,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL struct rh fn17(struct xvm_instance *I, i64 g, u64 d, u64 l0) {
-u64 h0;
-u64 h1;
+VAR u64 h0, h1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -287,9 +276,8 @@ return (struct rh){h0, g};
 }
 
 LOCAL struct rh fn18(struct xvm_instance *I, i64 g, u64 d, u64 l0, u64 l1, u32 l2) {
-u32 a2;
-u64 h0;
-u64 h1;
+VAR u32 a2;
+VAR u64 h0, h1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -301,8 +289,8 @@ return (struct rh){h0, g};
 }
 
 LOCAL struct re fn19(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1) {
-u32 a1;
-u32 e0;
+VAR u32 a1;
+VAR u32 e0;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -318,9 +306,7 @@ return (struct re){e0, g};
 }
 
 LOCAL i64 fn20(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -334,9 +320,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn21(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
+VAR u32 a0, a1, a2;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;

@@ -1,9 +1,8 @@
 
 LOCAL struct m0 fn1(struct xvm_instance *I, i64 g, u64 d, v128 l0, u32 l1, v128 l2) {
-u32 a1;
-u64 b1;
-v128 z0;
-v128 z2;
+VAR u32 a1;
+VAR u64 b1;
+VAR v128 z0, z2;
 d -= 128;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -15,10 +14,9 @@ return (struct m0){z0, b1, z2, g};
 }
 
 LOCAL struct m0 fn2(struct xvm_instance *I, i64 g, u64 d, v128 l0, u32 l1, v128 l2) {
-u32 a1;
-u64 b1;
-v128 z0;
-v128 z2;
+VAR u32 a1;
+VAR u64 b1;
+VAR v128 z0, z2;
 d -= 128;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -33,10 +31,8 @@ oog: xvm_trap(I, 12);
 
 LOCAL struct rz fn3(struct xvm_instance *I, i64 g, u64 d, v128 l0, v128 l1, u32 l2) {
 v128 l3 = {0};
-u32 a1;
-u32 a2;
-v128 z0;
-v128 z1;
+VAR u32 a1, a2;
+VAR v128 z0, z1;
 d -= 144;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 9;
@@ -57,8 +53,7 @@ return (struct rz){z0, g};
 }
 
 LOCAL struct rz fn4(struct xvm_instance *I, i64 g, u64 d, v128 l0, v128 l1) {
-v128 z0;
-v128 z1;
+VAR v128 z0, z1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -69,8 +64,7 @@ return (struct rz){z0, g};
 }
 
 LOCAL struct rz fn5(struct xvm_instance *I, i64 g, u64 d, v128 l0, v128 l1) {
-v128 z0;
-v128 z1;
+VAR v128 z0, z1;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -81,7 +75,7 @@ return (struct rz){z0, g};
 }
 
 LOCAL struct rz fn6(struct xvm_instance *I, i64 g, u64 d, v128 l0) {
-v128 z0;
+VAR v128 z0;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -91,9 +85,8 @@ return (struct rz){z0, g};
 }
 
 LOCAL struct rz fn7(struct xvm_instance *I, i64 g, u64 d, f64 l0, f64 l1) {
-f64 y0;
-f64 y1;
-v128 z0;
+VAR f64 y0, y1;
+VAR v128 z0;
 d -= 96;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -106,8 +99,8 @@ return (struct rz){z0, g};
 }
 
 LOCAL struct rx fn8(struct xvm_instance *I, i64 g, u64 d, v128 l0) {
-f32 x0;
-v128 z0;
+VAR f32 x0;
+VAR v128 z0;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -117,8 +110,8 @@ return (struct rx){x0, g};
 }
 
 LOCAL i64 fn9(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-v128 z0;
+VAR u32 a0;
+VAR v128 z0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -128,8 +121,8 @@ return g;
 }
 
 LOCAL i64 fn10(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-v128 z0;
+VAR u32 a0;
+VAR v128 z0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -139,9 +132,8 @@ return g;
 }
 
 LOCAL i64 fn11(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
-u32 a0;
-v128 z0;
-v128 z1;
+VAR u32 a0;
+VAR v128 z0, z1;
 d -= 104;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 4;
@@ -152,8 +144,8 @@ return g;
 }
 
 LOCAL i64 fn12(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
-u32 a0;
-v128 z1;
+VAR u32 a0;
+VAR v128 z1;
 d -= 104;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -164,8 +156,8 @@ return g;
 }
 
 LOCAL struct rz fn13(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
-v128 z0;
+VAR u32 a0;
+VAR v128 z0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -175,8 +167,8 @@ return (struct rz){z0, g};
 }
 
 LOCAL i64 fn14(struct xvm_instance *I, i64 g, u64 d, u32 l0, v128 l1) {
-u32 a0;
-v128 z1;
+VAR u32 a0;
+VAR v128 z1;
 d -= 104;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -187,11 +179,8 @@ return g;
 }
 
 LOCAL i64 fn15(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {
-u32 a0;
-u32 a1;
-u32 a2;
-v128 z1;
-v128 z2;
+VAR u32 a0, a1, a2;
+VAR v128 z1, z2;
 d -= 112;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
@@ -200,7 +189,7 @@ u64 u = (u32)~((u32)(0xffffffffu + l2)), v = (u32)~((u32)(0x0u));
 u64 n = (u64)(u32)(v - u) / 1u + 1;
 u64 w0 = (u32)(0x0u + l1);
 u64 w1 = (u32)(0x0u + l0);
-if (n <= 0x80000000u && (i64)(n * 20) <= g && w0 + (n - 1) * 16u + 16u <= I->memory_size && w1 + (n - 1) * 16u + 16u <= I->memory_size) {
+if (CLONES && n <= 0x80000000u && (i64)(n * 20) <= g && w0 + (n - 1) * 16u + 16u <= I->memory_size && w1 + (n - 1) * 16u + 16u <= I->memory_size) {
 g -= (i64)(n * 20);
 u8 *p0 = MEMORY + w0;
 u8 *p1 = MEMORY + w1;

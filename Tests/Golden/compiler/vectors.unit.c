@@ -21,7 +21,7 @@ xvm_trap(I, 1);
 }
 
 LOCAL i64 fn2(struct xvm_instance *I, i64 g, u64 d) {
-f32 x0;
+VAR f32 x0;
 d -= 72;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 2;
@@ -31,8 +31,7 @@ return g;
 
 LOCAL i64 fn3(struct xvm_instance *I, i64 g, u64 d) {
 u32 l0 = 0;
-u32 a0;
-u32 a1;
+VAR u32 a0, a1;
 d -= 88;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 5;
@@ -57,7 +56,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn4(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
@@ -74,7 +73,7 @@ return g;
 }
 
 LOCAL i64 fn5(struct xvm_instance *I, i64 g, u64 d, u32 l0) {
-u32 a0;
+VAR u32 a0;
 d -= 80;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 1;
@@ -90,7 +89,7 @@ oog: xvm_trap(I, 12);
 }
 
 LOCAL i64 fn6(struct xvm_instance *I, i64 g, u64 d) {
-u32 a0;
+VAR u32 a0;
 d -= 72;
 if ((i64)d < 0) xvm_trap(I, 10);
 g -= 3;
