@@ -84,6 +84,11 @@ let package = Package(
         .systemLibrary(name: "CLMDB", path: "sandbox-c/pkg/lmdb", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         // 3 state: snapshots, versions, commits; in memory and on LMDB
         layer("XVMState", ["XVMCore", "XVMSystem", "CLMDB"]),
+        // 3 state: OpenSSL's libcrypto, for signatures
+        .systemLibrary(
+            name: "CCrypto", path: "sandbox-c/pkg/libcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // 3 state: accounts, amounts, contracts, transactions, blocks
+        layer("XVMLedger", ["XVMCore", "XVMState", "CCrypto"]),
 
         // 4 runtime: zygote, workers, lanes, reaper
         layer("XVMSupervisor", ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "CXVMSandbox"]),
@@ -137,6 +142,7 @@ let package = Package(
         tests(of: "XVMPolicy", ["XVMCore", "XVMSystem", "CSeccomp"]),
         tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "TestSupport"]),
         tests(of: "XVMState", ["XVMCore", "CLMDB"]),
+        tests(of: "XVMLedger", ["XVMCore", "XVMState"]),
         tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
         tests(
             of: "XVMSupervisor",
