@@ -10,6 +10,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "spawn", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+        .executableTarget(name: "crash", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "throughput", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "differential", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
     ]
