@@ -31,7 +31,9 @@ public final class ChainRules: Chain {
         case .deploy(let contract, let code, _, let account):
             guard try Contracts.description(of: contract, in: view) == nil else { throw LedgerError.contractExists(contract) }
             let owner = account.isEmpty ? transaction.initiator : account
-            if !account.isEmpty, try Access.list(ofAccount: account, in: view) == nil { throw LedgerError.accountUnknown(account) }
+            if !account.isEmpty, try Access.list(ofAccount: account, in: view) == nil {
+                throw LedgerError.accountUnknown(account)
+            }
             try demand(access.mayAct(for: owner, signers: signers, in: view), "deploy for \(shown(owner))", transaction)
             try Contracts.set(
                 ContractDescription(moduleHash: SHA256.hash(code), owner: owner), of: contract, in: view)

@@ -68,7 +68,9 @@ public final class Ledger: Sendable {
     }
 
     private static func block(height: UInt64, in snapshot: any StateSnapshot) throws(StateError) -> Block? {
-        guard let record = try snapshot.record(bucket: Buckets.block, key: bigEndian(height)), !record.isDeleted else { return nil }
+        guard let record = try snapshot.record(bucket: Buckets.block, key: bigEndian(height)), !record.isDeleted else {
+            return nil
+        }
         do {
             let block = try Block.read(record.value) { hash in try? Contracts.code(hash: hash, in: snapshot) }
             guard block.height == height else { throw ByteReaderError(.integerTooLarge, offset: 0) }
@@ -140,7 +142,8 @@ public final class Ledger: Sendable {
         try tip.withLock { tip in
             guard draft.height == tip.height + 1, draft.block.previous == tip.id else {
                 throw LedgerError.chainBroken(
-                    height: draft.height, detail: "it follows \(Hex.encode(draft.block.previous)), the chain ends at \(Hex.encode(tip.id))")
+                    height: draft.height,
+                    detail: "it follows \(Hex.encode(draft.block.previous)), the chain ends at \(Hex.encode(tip.id))")
             }
             let results = try store.commit(draft.commits, allOrNothing: true)
             for (commit, result) in zip(draft.commits, results) {

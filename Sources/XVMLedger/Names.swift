@@ -34,14 +34,16 @@ public enum Names {
         guard name.allSatisfy({ isLetter($0) || isDigit($0) || $0 == 0x5f || $0 == 0x2e }), !isDigit(name[0]), name[0] != 0x2e,
             name[name.count - 1] != 0x2e
         else {
-            throw .contractName(name, rule: "letters, digits, _ and . inside; it begins with a letter or _ and does not end with .")
+            throw .contractName(
+                name, rule: "letters, digits, _ and . inside; it begins with a letter or _ and does not end with .")
         }
         if reserved.contains(name) { throw .contractName(name, rule: "it is reserved") }
     }
 
     /// XC, 16 digits, @xuper.
     public static func isAccount(_ name: [UInt8]) -> Bool {
-        name.count == 24 && name.starts(with: "XC".utf8) && name[2..<18].allSatisfy(isDigit) && name[18...].elementsEqual("@xuper".utf8)
+        name.count == 24 && name.starts(with: "XC".utf8) && name[2..<18].allSatisfy(isDigit)
+            && name[18...].elementsEqual("@xuper".utf8)
     }
 
     public static func checkAccount(_ name: [UInt8]) throws(LedgerError) {

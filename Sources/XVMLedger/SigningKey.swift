@@ -67,7 +67,9 @@ public struct SigningKey: Sendable {
         let publicKey = signature.publicKey
         let bytes = signature.signature
         // SAFETY: as in `sign`; the sizes were checked above.
-        guard let key = unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count) else { return false }
+        guard let key = unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count) else {
+            return false
+        }
         defer { unsafe EVP_PKEY_free(key) }
         guard let context = unsafe EVP_MD_CTX_new() else { return false }
         defer { unsafe EVP_MD_CTX_free(context) }

@@ -39,7 +39,9 @@ func step(_ store: any StateStore, _ seed: UInt64, _ height: UInt64) throws {
             guard taken.insert(key).inserted else { continue }
             reads.append(Read(bucket: bucket, key: key, version: try snapshot.version(bucket: bucket, key: key)))
             let size = Int.random(in: 0..<20, using: &generator) == 0 ? 9000 : 60
-            let value = (0..<Int.random(in: 0...size, using: &generator)).map { UInt8(truncatingIfNeeded: $0) ^ UInt8(truncatingIfNeeded: height) }
+            let value = (0..<Int.random(in: 0...size, using: &generator)).map {
+                UInt8(truncatingIfNeeded: $0) ^ UInt8(truncatingIfNeeded: height)
+            }
             writes.append(
                 Write(bucket: bucket, key: key, effect: Int.random(in: 0..<6, using: &generator) == 0 ? .delete : .put(value)))
         }
@@ -87,7 +89,9 @@ func check(_ folder: String, _ kind: String, _ seed: UInt64, _ oracle: Oracle, a
     let snapshot = try store.snapshot()
     let height = snapshot.height
     guard height >= acknowledged else { throw Mismatch(description: "height \(height), acknowledged \(acknowledged)") }
-    guard try snapshot.digest() == oracle.digest(height) else { throw Mismatch(description: "height \(height) does not hold what it should") }
+    guard try snapshot.digest() == oracle.digest(height) else {
+        throw Mismatch(description: "height \(height) does not hold what it should")
+    }
     snapshot.close()
     // The past is whole, too: undo records survive as the state does.
     if height > 1 {
@@ -156,7 +160,8 @@ case "kill":
         }
         do {
             // Either store must be able to read what the other has left.
-            let height = try check(folder, round % 3 == 2 ? "logged" : "lmdb", seed, oracle, acknowledged: max(last, acknowledged ?? 0))
+            let height = try check(
+                folder, round % 3 == 2 ? "logged" : "lmdb", seed, oracle, acknowledged: max(last, acknowledged ?? 0))
             found.append(height - last)
             if height > max(last, acknowledged ?? 0) { beyond += 1 }
             last = height

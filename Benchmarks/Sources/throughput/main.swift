@@ -28,9 +28,11 @@ func run(_ name: String, _ store: any StateStore, _ key: @escaping @Sendable (In
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 if index >= count { break }
                 let t = DispatchTime.now().uptimeNanoseconds
-                let execution = try! executor.invoke(contract, MethodRequest("increase", arguments: ["key": key(index)]), bucket: bucket, on: store)
+                let execution = try! executor.invoke(
+                    contract, MethodRequest("increase", arguments: ["key": key(index)]), bucket: bucket, on: store)
                 execTime.wrappingAdd(Int(DispatchTime.now().uptimeNanoseconds - t), ordering: .relaxed)
-                let commit = try! Commit(id: execution.transactionID, reads: execution.outcome.reads, writes: execution.outcome.writes)
+                let commit = try! Commit(
+                    id: execution.transactionID, reads: execution.outcome.reads, writes: execution.outcome.writes)
                 let batch: [Commit]? = done.withLock { done in
                     done.append(commit)
                     guard done.count == 256 else { return nil }
@@ -41,7 +43,8 @@ func run(_ name: String, _ store: any StateStore, _ key: @escaping @Sendable (In
                     let t = DispatchTime.now().uptimeNanoseconds
                     let results = try! store.commit(batch, allOrNothing: false)
                     commitTime.wrappingAdd(Int(DispatchTime.now().uptimeNanoseconds - t), ordering: .relaxed)
-                    total.wrappingAdd(results.filter { if case .committed = $0 { true } else { false } }.count, ordering: .relaxed)
+                    total.wrappingAdd(
+                        results.filter { if case .committed = $0 { true } else { false } }.count, ordering: .relaxed)
                 }
             }
             group.leave()
@@ -50,8 +53,12 @@ func run(_ name: String, _ store: any StateStore, _ key: @escaping @Sendable (In
     group.wait()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     let n = total.load(ordering: .relaxed)
-    print(String(format: "%-20@ %8.0f tx/s committed %d; invoke mean %.1f us, commit per block %.2f ms", name as NSString, Double(n) / seconds, n,
-        Double(execTime.load(ordering: .relaxed)) / 1000 / Double(count), Double(commitTime.load(ordering: .relaxed)) / 1e6 / Double(max(1, n / 256))))
+    print(
+        String(
+            format: "%-20@ %8.0f tx/s committed %d; invoke mean %.1f us, commit per block %.2f ms", name as NSString,
+            Double(n) / seconds, n,
+            Double(execTime.load(ordering: .relaxed)) / 1000 / Double(count),
+            Double(commitTime.load(ordering: .relaxed)) / 1e6 / Double(max(1, n / 256))))
 }
 for _ in 0..<2 {
     try? FileManager.default.removeItem(atPath: folder)
