@@ -100,13 +100,13 @@ let package = Package(
             "XVMExecutor",
             [
                 "XVMCore", "XVMWasm", "XVMCompiler", "XVMElf", "XVMWire", "XVMSystem", "XVMPolicy", "XVMToolchain",
-                "XVMWorkerImage", "XVMState", "XVMSupervisor", "XVMBridge",
+                "XVMWorkerImage", "XVMState", "XVMLedger", "XVMSupervisor", "XVMBridge",
             ]),
         // 5 faces: the command
         .executableTarget(
             name: "xvm",
             dependencies: [
-                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "XVMState", "XVMBridge",
+                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "XVMState", "XVMLedger", "XVMBridge",
                 "XVMSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

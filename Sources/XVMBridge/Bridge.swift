@@ -85,6 +85,15 @@ package enum Bridge {
         return try outcome(end, call, tree)
     }
 
+    /// Runs `body` on a view over `snapshot`, without any contract: what a chain does itself.
+    package static func edit(
+        over snapshot: any StateSnapshot, _ body: (any StateView) throws -> Void
+    ) throws -> Effects {
+        let tree = ContextTree(CallEnvironment(), overlay: Overlay(over: snapshot), deadlineNanoseconds: .max)
+        try body(tree)
+        return Effects(reads: try tree.overlay.reads(), writes: try tree.overlay.writes(), scans: tree.overlay.scans)
+    }
+
     private static func outcome(_ end: ContextTree.End, _ call: ContractCall, _ tree: ContextTree) throws(StateError) -> Outcome {
         let writes = try tree.overlay.writes()
         var end = end

@@ -5,6 +5,7 @@ import Glibc
 import XVMBridge
 import XVMCompiler
 import XVMElf
+import XVMLedger
 import XVMPolicy
 import XVMState
 import XVMSupervisor
@@ -69,6 +70,11 @@ extension ExecutorError {
                 error.isUsage ? .usage : .state, kind: Self.kind(of: error), detail: error.description,
                 isDeterministic: error.isUsage, isRetryable: error.isRetryable, blame: error.isUsage ? .unknown : .host)
 
+        case let error as LedgerError:
+            self.init(
+                error.isUsage ? .usage : .state, kind: Self.kind(of: error), detail: error.description,
+                isDeterministic: error.isUsage, isRetryable: error.isRetryable, blame: error.isUsage ? .unknown : .host)
+
         case let death as Death:
             var syscall: String?
             var detail = death.description
@@ -111,6 +117,31 @@ extension ExecutorError {
             self.init(.worker, kind: "system", detail: about(error.description), isRetryable: true)
         default:
             self.init(.worker, kind: "internal", detail: about("\(error)"), blame: .unknown)
+        }
+    }
+
+    /// For the faces: an error of the chain's own calls.
+    public init(chain error: any Error) { self.init(mapping: error) }
+
+    private static func kind(of error: LedgerError) -> String {
+        switch error {
+        case .contractName, .accountName, .name: "name"
+        case .contractExists: "contractExists"
+        case .contractUnknown: "contractUnknown"
+        case .codeMissing: "codeMissing"
+        case .initializeOutsideDeploy: "initialize"
+        case .accountUnknown: "accountUnknown"
+        case .accessList: "accessList"
+        case .permission: "permission"
+        case .signatureMissing, .signatureWrong: "signature"
+        case .amount: "amount"
+        case .funds: "funds"
+        case .size: "size"
+        case .blockUnknown: "blockUnknown"
+        case .transactionUnknown: "transactionUnknown"
+        case .notLedger: "notLedger"
+        case .chainBroken: "chainBroken"
+        case .conflict: "conflict"
         }
     }
 

@@ -192,6 +192,25 @@ public final class Executor: Sendable {
         }
     }
 
+    /// The same on a snapshot that the caller has and keeps.
+    func invoke(
+        _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits,
+        over snapshot: any StateSnapshot, within surroundings: Surroundings
+    ) throws -> Execution {
+        let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+        var grant = PoolGrant()
+        let environment = try environment(surroundings, contract, ticket: nil)
+        let result = Result {
+            try pool().run(poolModule(contract), &grant) { worker in
+                let outcome = try Bridge.invoke(
+                    engine: worker, call: prepared.call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
+                    environment: environment)
+                return ((outcome: outcome, height: snapshot.height), memoryPages: outcome.memoryPages)
+            }
+        }.mapError(NestedFailure.innermost)
+        return try execution(contract, prepared, result, grant, bucket)
+    }
+
     /// The same on a lane: suspends, never blocks a thread of the cooperative pool. Cancelling the task ends the call: one that waits is
     /// refused, one that runs loses its worker; either way it throws kind `cancelled`. What the store does for it at that moment is
     /// not interrupted; the call ends when the store has answered.

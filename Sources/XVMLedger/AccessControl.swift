@@ -127,6 +127,7 @@ public struct ThresholdControl: AccessControl {
     /// - Parameter areSignaturesRequired: see the type.
     public init(areSignaturesRequired: Bool = false) { self.areSignaturesRequired = areSignaturesRequired }
 
+    /// See `AccessControl`.
     public func signers(of transaction: LedgerTransaction, id: TransactionID) throws(LedgerError) -> Set<[UInt8]> {
         var signed: Set<[UInt8]> = []
         for signature in transaction.signatures {
@@ -147,11 +148,13 @@ public struct ThresholdControl: AccessControl {
         return signers
     }
 
+    /// See `AccessControl`.
     public func mayAct(for owner: [UInt8], signers: Set<[UInt8]>, in view: any StateView) throws -> Bool {
         guard Names.isAccount(owner) else { return signers.contains(owner) }
         return try Access.list(ofAccount: owner, in: view)?.isSatisfied(by: signers) ?? false
     }
 
+    /// See `AccessControl`.
     public func mayCall(contract: [UInt8], method: [UInt8], signers: Set<[UInt8]>, in view: any StateView) throws -> Bool {
         guard let stored = try view.get(bucket: Buckets.methodAccess, key: contract + [1] + method) else { return true }
         return try Access.decode(stored).isSatisfied(by: signers)
@@ -174,6 +177,7 @@ enum Access {
 
 /// The name of a key: X and the first 20 bytes of the SHA-256 of its public key in hex.
 public enum Address {
+    /// Of 32 bytes.
     public static func of(publicKey: [UInt8]) -> [UInt8] {
         Array(("X" + Hex.encode(Array(SHA256.hash(publicKey).prefix(20)))).utf8)
     }

@@ -25,7 +25,9 @@ public struct Amount: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.value = value
     }
 
+    /// By size.
     public static func < (a: Amount, b: Amount) -> Bool { a.value < b.value }
+    /// Decimal.
     public var description: String { String(value) }
     /// Nothing.
     public var isZero: Bool { value == 0 }

@@ -15,6 +15,7 @@ public final class ChainRules: Chain {
     private let signers: Set<[UInt8]>
     private let access: any AccessControl
     private let output = Mutex<UInt32>(0)
+    private let hasAskedHistory = Mutex(false)
 
     init(_ ledger: Ledger, height: UInt64, id: TransactionID, signers: Set<[UInt8]>) {
         self.ledger = ledger
@@ -23,6 +24,9 @@ public final class ChainRules: Chain {
         self.signers = signers
         access = ledger.access
     }
+
+    /// Whether blocks or transactions were asked for: then the answer is that of this height, not of the sets alone.
+    public var dependsOnHeight: Bool { hasAskedHistory.withLock { $0 } }
 
     /// Does the ledger's own part of a transaction: everything where no contract runs, else what comes before it.
     /// - Throws: `LedgerError`, what the view throws.
@@ -137,12 +141,14 @@ public final class ChainRules: Chain {
 
     /// See `Chain`.
     public func transaction(_ id: [UInt8], in view: any StateView) throws -> ChainTransaction? {
+        hasAskedHistory.withLock { $0 = true }
         guard let id = TransactionID(id), let found = try ledger.find(id), found.block.height <= height else { return nil }
         return found.block.transactions[found.index].forContracts(id: id, block: found.block)
     }
 
     /// See `Chain`.
     public func block(_ id: [UInt8], in view: any StateView) throws -> ChainBlock? {
+        hasAskedHistory.withLock { $0 = true }
         guard let id = TransactionID(id), let block = try ledger.block(id: id), block.height <= height else { return nil }
         let next = block.height < height ? try ledger.block(height: block.height + 1) : nil
         return block.forContracts(next: next)

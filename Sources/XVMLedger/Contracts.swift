@@ -57,6 +57,21 @@ public enum Contracts {
         return record.value
     }
 
+    /// The version of a module's code in the state; nil: never there.
+    public static func codeVersion(hash: [UInt8], in snapshot: any StateSnapshot) throws(StateError) -> Version? {
+        try snapshot.version(bucket: Buckets.contract, key: hash)
+    }
+
+    /// nil: none of that name. Host side, no read of anybody's.
+    public static func description(of name: [UInt8], in snapshot: any StateSnapshot) throws(StateError) -> ContractDescription? {
+        guard let record = try snapshot.record(bucket: Buckets.contract, key: name + Array(".desc".utf8)), !record.isDeleted
+        else { return nil }
+        guard let description = ContractDescription(stored: record.value) else {
+            throw .corrupted(path: "contract", detail: "the description of \(shown(name)) cannot be read")
+        }
+        return description
+    }
+
     static func set(_ description: ContractDescription, of name: [UInt8], in view: any StateView) throws {
         try view.put(bucket: Buckets.contract, key: name + Array(".desc".utf8), value: description.stored)
     }

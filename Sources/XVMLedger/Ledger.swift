@@ -15,7 +15,10 @@ public final class Ledger: Sendable {
         var height: UInt64
         var id: [UInt8]
     }
+    /// Held while a block is appended, which takes as long as the disk does.
     private let tip: Mutex<Tip>
+    /// The same height, for who does not want to wait.
+    private let newest = Atomic<UInt64>(0)
 
     /// Opens the chain of a store; an empty store is a chain without blocks.
     /// - Throws: `LedgerError.notLedger` for a state that something else has written; `StateError`.
@@ -28,9 +31,10 @@ public final class Ledger: Sendable {
             tip = Mutex(Tip(height: 0, id: [UInt8](repeating: 0, count: SHA256.size)))
             return
         }
-        guard let block = try Self.block(height: snapshot.height, in: snapshot) else {
-            throw LedgerError.notLedger(height: snapshot.height)
-        }
+        guard let block = try Self.block(height: snapshot.height, in: snapshot),
+            try store.height(of: block.id) == snapshot.height
+        else { throw LedgerError.notLedger(height: snapshot.height) }
+        newest.store(snapshot.height, ordering: .relaxed)
         tip = Mutex(Tip(height: snapshot.height, id: block.id.bytes))
     }
 
@@ -42,7 +46,7 @@ public final class Ledger: Sendable {
     }
 
     /// Blocks so far.
-    public var height: UInt64 { tip.withLock { $0.height } }
+    public var height: UInt64 { newest.load(ordering: .acquiring) }
 
     // MARK: - Reading
 
@@ -153,6 +157,7 @@ public final class Ledger: Sendable {
                 }
             }
             tip = Tip(height: draft.height, id: draft.id.bytes)
+            newest.store(tip.height, ordering: .releasing)
         }
     }
 
@@ -171,6 +176,7 @@ public final class Ledger: Sendable {
             }
             try store.undo(tip.height)
             tip = Tip(height: tip.height - 1, id: block.previous)
+            newest.store(tip.height, ordering: .releasing)
             return block
         }
     }
@@ -188,6 +194,9 @@ public final class Ledger: Sendable {
             guard block.previous == previous else {
                 throw LedgerError.chainBroken(
                     height: height + 1, detail: "it follows \(Hex.encode(block.previous)), before it is \(Hex.encode(previous))")
+            }
+            guard try store.height(of: block.id) == height + 1 else {
+                throw LedgerError.chainBroken(height: height + 1, detail: "its id \(block.id) is not the one that was committed")
             }
             previous = block.id.bytes
         }

@@ -18,8 +18,6 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case initializeOutsideDeploy
     /// An account's name is not XC, 16 digits and @xuper.
     case accountName([UInt8])
-    /// Made already.
-    case accountExists([UInt8])
     /// Not made.
     case accountUnknown([UInt8])
     /// An access control list that is not one; why.
@@ -53,7 +51,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The caller's input is wrong, or its rights do not reach.
     public var isUsage: Bool {
         switch self {
-        case .contractName, .contractExists, .contractUnknown, .initializeOutsideDeploy, .accountName, .accountExists,
+        case .contractName, .contractExists, .contractUnknown, .initializeOutsideDeploy, .accountName,
             .accountUnknown, .accessList, .permission, .signatureMissing, .signatureWrong, .name, .amount, .funds, .size,
             .blockUnknown, .transactionUnknown, .notLedger:
             true
@@ -75,7 +73,6 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .codeMissing(let hash): "the code of module \(Hex.encode(hash)) is not in the state"
         case .initializeOutsideDeploy: "invalid contract method initialize: it runs once, at deployment"
         case .accountName(let name): "account name \(shown(name)) is not XC, 16 digits, @xuper"
-        case .accountExists(let name): "account \(shown(name)) already exists"
         case .accountUnknown(let name): "account \(shown(name)) does not exist"
         case .accessList(let why): "access control list: \(why)"
         case .permission(let what, let who): "\(shown(who)) may not \(what)"

@@ -5,7 +5,7 @@ internal import XVMCore
 public import XVMState
 
 /// A key and a value of a call.
-public struct Argument: Hashable, Sendable {
+public struct CallArgument: Hashable, Sendable {
     /// Any bytes.
     public var key: [UInt8]
     /// Any bytes.
@@ -20,11 +20,11 @@ public struct Argument: Hashable, Sendable {
 /// What a transaction asks for.
 public enum Action: Hashable, Sendable {
     /// Puts a contract on the chain and runs its `initialize`. `account`: who owns it; empty: the initiator.
-    case deploy(contract: [UInt8], code: [UInt8], arguments: [Argument], account: [UInt8])
+    case deploy(contract: [UInt8], code: [UInt8], arguments: [CallArgument], account: [UInt8])
     /// Gives a contract other code. Its state stays; nothing of it is run.
     case upgrade(contract: [UInt8], code: [UInt8])
     /// Runs a method. `amount` goes from the initiator to the contract, in decimal; "0" or empty: none.
-    case invoke(contract: [UInt8], method: [UInt8], arguments: [Argument], amount: [UInt8])
+    case invoke(contract: [UInt8], method: [UInt8], arguments: [CallArgument], amount: [UInt8])
     /// Moves an amount from the initiator.
     case transfer(to: [UInt8], amount: [UInt8])
     /// Makes an account, or gives one another list.
@@ -92,7 +92,7 @@ public struct LedgerTransaction: Hashable, Sendable {
     }
 
     func writeRequest(_ writer: inout CanonicalWriter) {
-        func arguments(_ list: [Argument]) {
+        func arguments(_ list: [CallArgument]) {
             writer.list(list.sorted { compare($0.key, $1.key) < 0 }) { writer, argument in
                 writer.field(argument.key)
                 writer.field(argument.value)
@@ -143,9 +143,9 @@ public struct LedgerTransaction: Hashable, Sendable {
     private static func codeHash(_ code: [UInt8]) -> [UInt8] { code.count == SHA256.size ? code : SHA256.hash(code) }
 
     static func readRequest(_ reader: inout CanonicalReader) throws(ByteReaderError) -> LedgerTransaction {
-        func arguments(_ reader: inout CanonicalReader) throws(ByteReaderError) -> [Argument] {
+        func arguments(_ reader: inout CanonicalReader) throws(ByteReaderError) -> [CallArgument] {
             try reader.list(countMax: LedgerLimits.argumentCountMax) { reader throws(ByteReaderError) in
-                Argument(key: try reader.field(), value: try reader.field())
+                CallArgument(key: try reader.field(), value: try reader.field())
             }
         }
         func access(_ reader: inout CanonicalReader) throws(ByteReaderError) -> AccessList? {

@@ -46,6 +46,7 @@ public enum Names {
             && name[18...].elementsEqual("@xuper".utf8)
     }
 
+    /// Throws unless `isAccount`.
     public static func checkAccount(_ name: [UInt8]) throws(LedgerError) {
         if !isAccount(name) { throw .accountName(name) }
     }

@@ -7,11 +7,14 @@ package struct Effects: Sendable {
     package var writes: WriteSet
     /// Ranges that it looked through.
     package var scans: [ScannedRange]
+    /// It asked for blocks or transactions: then the height counts, too, on which it was executed.
+    package var dependsOnHeight: Bool
 
-    package init(reads: ReadSet, writes: WriteSet, scans: [ScannedRange]) {
+    package init(reads: ReadSet, writes: WriteSet, scans: [ScannedRange], dependsOnHeight: Bool = false) {
         self.reads = reads
         self.writes = writes
         self.scans = scans
+        self.dependsOnHeight = dependsOnHeight
     }
 }
 
@@ -26,35 +29,64 @@ package struct PendingBlock: Sendable {
     /// The height that the block will have.
     package let height: UInt64
     private var layer = LayeredSnapshot.Layer()
-    /// Keys that transactions of this block wrote.
-    package var writtenCount: Int { layer.count }
+    private var ids: Set<TransactionID> = []
+    /// What the blocks before have written, the newest last: for effects that were seen before them.
+    private let earlier: [(height: UInt64, layer: LayeredSnapshot.Layer)]
+    /// Blocks that are remembered for that.
+    private static let earlierCount = 8
 
-    /// - Parameter base: stays open while the block is made.
-    package init(over base: any StateSnapshot, height: UInt64) {
+    /// - Parameters:
+    ///   - base: stays open while the block is made.
+    ///   - previous: the block before, if it was made here.
+    package init(over base: any StateSnapshot, height: UInt64, after previous: PendingBlock? = nil) {
         self.base = base
         self.height = height
+        if let previous, previous.height + 1 == height {
+            earlier = previous.earlier.suffix(Self.earlierCount - 1) + [(previous.height, previous.layer)]
+        } else {
+            earlier = []
+        }
     }
+
+    /// Whether a transaction of this block has the id.
+    package func has(_ id: TransactionID) -> Bool { ids.contains(id) }
 
     /// The state after what is settled so far. Do not close it: it would close the base.
     package var snapshot: any StateSnapshot {
         layer.count == 0 ? base : LayeredSnapshot(layer, over: base, height: height - 1)
     }
 
-    /// Whether effects that were seen on the base are those that the state so far would give.
-    package func isCurrent(_ effects: Effects) throws(StateError) -> Bool {
-        if layer.count == 0 { return true }
-        for key in effects.reads.keys where layer[key] != nil { return false }
+    /// Whether effects that were seen on a state are those that the state so far would give.
+    /// - Parameter seen: the height of that state; nil: the base.
+    package func isCurrent(_ effects: Effects, since seen: UInt64? = nil) throws(StateError) -> Bool {
+        let newest = height - 1
+        let seen = seen ?? newest
+        guard seen <= newest else { return false }
+        if seen < newest {
+            if effects.dependsOnHeight { return false }
+            // Every block between must be remembered.
+            let between = earlier.filter { $0.height > seen }
+            guard UInt64(between.count) == newest - seen else { return false }
+            for block in between where try Self.touches(block.layer, effects) { return false }
+        }
+        return try !Self.touches(layer, effects)
+    }
+
+    private static func touches(_ layer: LayeredSnapshot.Layer, _ effects: Effects) throws(StateError) -> Bool {
+        if layer.count == 0 { return false }
+        for key in effects.reads.keys where layer[key] != nil { return true }
         for scan in effects.scans {
             let start = try FullKey(bucket: scan.bucket, bound: scan.start)
             let end = try scan.limit.isEmpty ? FullKey.end(of: scan.bucket) : FullKey(bucket: scan.bucket, bound: scan.limit)
             var written = layer.iterator(start: start, limit: end)
-            if written.next() != nil { return false }
+            if written.next() != nil { return true }
         }
-        return true
+        return false
     }
 
     /// Adds a transaction's writes to the state.
     package mutating func add(_ id: TransactionID, _ writes: WriteSet) {
+        ids.insert(id)
         for (offset, (key, write)) in zip(writes.keys, writes.writes).enumerated() {
             let version = Version(transaction: id, offset: UInt32(offset))
             let record =
@@ -66,8 +98,8 @@ package struct PendingBlock: Sendable {
         }
     }
 
-    /// The state after a block that is not committed yet, as the base of the next one.
-    package func asBase() -> any StateSnapshot { LayeredSnapshot(layer, over: base, height: height) }
+    /// The state after this block, over that of the height before it: the base of the next one while this one is not committed yet.
+    package func layered(over base: any StateSnapshot) -> any StateSnapshot { LayeredSnapshot(layer, over: base, height: height) }
 
     /// Takes the transactions in their order.
     /// - Parameters:

@@ -34,7 +34,11 @@ struct Report {
 
     /// The outcome of a method.
     func print(_ execution: Execution) throws {
-        let outcome = execution.outcome
+        try print(execution.outcome, scheduleName: execution.scheduleName, timing: execution.timing, extra: [])
+    }
+
+    /// - Parameter extra: members that stand before the gas.
+    func print(_ outcome: Outcome, scheduleName: String, timing: Timing, extra: [(String, JSONValue)]) throws {
         var object = status(of: outcome.status)
         if outcome.status == .returned || outcome.status == .reverted {
             object.append("code", JSONValue(outcome.code))
@@ -44,12 +48,13 @@ struct Report {
         } else if !outcome.message.isEmpty {
             object.append("message", text(outcome.message))
         }
-        appendGas(&object, used: outcome.gasUsed, scheduleName: execution.scheduleName)
+        for (key, value) in extra { object.append(key, value) }
+        appendGas(&object, used: outcome.gasUsed, scheduleName: scheduleName)
         object.append("reads", .array(outcome.reads.reads.map(Self.json)))
         object.append("writes", .array(outcome.writes.writes.map(Self.json)))
         object.append("events", .array(outcome.events.map(Self.json)))
         object.append("logs", .array(outcome.logs.map { text($0) }))
-        object.append("timing", Self.json(execution.timing))
+        object.append("timing", Self.json(timing))
         if isJSON {
             Swift.print(JSONValue.object(object).description)
         } else {
@@ -58,7 +63,7 @@ struct Report {
                 outcome.status, code: outcome.status == .returned || outcome.status == .reverted ? outcome.code : nil,
                 message: outcome.message)
             Terminal.say(
-                "gas \(outcome.gasUsed) of \(gasLimit) (\(execution.scheduleName)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
+                "gas \(outcome.gasUsed) of \(gasLimit) (\(scheduleName)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
             )
             for read in outcome.reads.reads {
                 Terminal.say(
@@ -78,6 +83,9 @@ struct Report {
                 Terminal.say("  event  \(Terminal.printable(event.name)) \(Terminal.printable(Array(event.body.prefix(64))))")
             }
             for log in outcome.logs { Terminal.say("  log    \(Terminal.printable(log))") }
+        }
+        if !isJSON, !extra.isEmpty {
+            Terminal.say("  " + extra.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
         }
         if outcome.status != .returned { throw ExitStatus.contractFailed }
     }
@@ -159,7 +167,7 @@ struct Report {
     private func text(_ bytes: [UInt8]) -> JSONValue { .string(String(decoding: bytes, as: UTF8.self)) }
     private func base64(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
-    private static func json(_ read: Read) -> JSONValue {
+    static func json(_ read: Read) -> JSONValue {
         var object = JSONObject()
         object.append("bucket", .string(String(decoding: read.bucket, as: UTF8.self)))
         object.append("key", .string(Data(read.key).base64EncodedString()))
@@ -167,11 +175,18 @@ struct Report {
         return .object(object)
     }
 
-    private static func json(_ write: Write) -> JSONValue {
+    static func json(_ write: Write) -> JSONValue {
         var object = JSONObject()
         object.append("bucket", .string(String(decoding: write.bucket, as: UTF8.self)))
         object.append("key", .string(Data(write.key).base64EncodedString()))
-        if case .put(let value) = write.effect { object.append("value", .string(Data(value).base64EncodedString())) }
+        if case .put(let value) = write.effect {
+            // Code of contracts is not shown whole.
+            if value.count > StateLimits.valueSizeMax {
+                object.append("size", JSONValue(value.count))
+            } else {
+                object.append("value", .string(Data(value).base64EncodedString()))
+            }
+        }
         object.append("deleted", .bool(write.effect == .delete))
         return .object(object)
     }

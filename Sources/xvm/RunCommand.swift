@@ -42,6 +42,12 @@ struct Run: ParsableCommand {
             let store: any StateStore =
                 try state.map { try executor.openState(folder: $0, limits: options.snapshotLimits) }
                 ?? MemoryStore(limits: options.snapshotLimits)
+            do {
+                if try Ledger.isLedger(store) {
+                    throw ExecutorError(
+                        .usage, kind: "ledger", detail: "the state belongs to a chain: use xvm invoke or xvm query", isDeterministic: true)
+                }
+            } catch { throw ExecutorError(chain: error) }
             var execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)
             if !dryRun { try executor.commit(&execution, to: store) }
             try report.print(execution)

@@ -63,7 +63,11 @@ struct XVMCommand: ParsableCommand {
             3 the system could not do it.
             """,
         version: XVMVersion.text,
-        subcommands: [Run.self, Call.self, Build.self, Check.self, Inspect.self, Doctor.self, PolicyCommand.self])
+        subcommands: [
+            Run.self, Call.self, Build.self, Check.self, Inspect.self, Doctor.self, PolicyCommand.self, Deploy.self, Upgrade.self,
+            Invoke.self, Query.self, Transfer.self, Balance.self, AccountCommand.self, BlockCommand.self, TransactionCommand.self,
+            KeyCommand.self,
+        ])
 }
 
 /// What is said to people: on standard error, in colour only on a terminal.
