@@ -243,7 +243,8 @@ public final class Node: Sendable {
     ///   - gasLimit: in place of the transaction's own.
     /// - Throws: `LedgerError` where the ledger refuses; infrastructure errors.
     func execute(
-        _ transaction: LedgerTransaction, id: TransactionID, on snapshot: any StateSnapshot, height: UInt64, gasLimit: Int64? = nil
+        _ transaction: LedgerTransaction, id: TransactionID, on snapshot: any StateSnapshot, height: UInt64,
+        gasLimit: Int64? = nil
     ) throws -> TransactionExecution {
         let rules = try ledger.rules(for: transaction, id: id, height: height)
         switch transaction.action {

@@ -16,7 +16,8 @@ struct ChainOptions: ParsableArguments {
         try Report(options).guarded { report in
             if !creates, !FileManager.default.fileExists(atPath: state) {
                 throw ExecutorError(
-                    .usage, kind: "notStateFolder", detail: "\(state) is not a state folder: there is nothing", isDeterministic: true)
+                    .usage, kind: "notStateFolder", detail: "\(state) is not a state folder: there is nothing",
+                    isDeterministic: true)
             }
             let executor = try options.executor()
             defer { executor.shutDown() }
@@ -103,7 +104,8 @@ struct Upgrade: ParsableCommand {
 }
 
 struct Invoke: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run a method of a contract of the chain as a transaction in a block.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run a method of a contract of the chain as a transaction in a block.")
     @Argument(help: "Name of the contract.") var name: String
     @Argument(help: "Its method.") var method: String
     @Option(name: [.customShort("a"), .customLong("arg")], help: "An argument, KEY=VALUE; may be repeated.") var argument:
@@ -204,7 +206,8 @@ struct AccountCommand: ParsableCommand {
         var weights: [[UInt8]: UInt64] = [:]
         for text in member {
             let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let weight = UInt64(parts[1]), weights.updateValue(weight, forKey: Array(parts[0].utf8)) == nil
+            guard parts.count == 2, let weight = UInt64(parts[1]),
+                weights.updateValue(weight, forKey: Array(parts[0].utf8)) == nil
             else { throw ValidationError("--member \(text) is not ADDRESS=WEIGHT, each address once") }
         }
         return .threshold(weights: weights, accept: accept)
@@ -240,7 +243,8 @@ struct BlockCommand: ParsableCommand {
             if undo {
                 guard block.height == node.ledger.height else {
                     throw ExecutorError(
-                        .usage, kind: "height", detail: "block \(block.height) cannot be taken back, the newest is \(node.ledger.height)",
+                        .usage, kind: "height",
+                        detail: "block \(block.height) cannot be taken back, the newest is \(node.ledger.height)",
                         isDeterministic: true)
                 }
                 try node.undo()
@@ -293,7 +297,8 @@ struct KeyCommand: ParsableCommand {
             let number = unsafe open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else {
                 throw ExecutorError(
-                    .usage, kind: "key", detail: "\(file) cannot be made: it is there, or its folder is not writable", isDeterministic: true)
+                    .usage, kind: "key", detail: "\(file) cannot be made: it is there, or its folder is not writable",
+                    isDeterministic: true)
             }
             let handle = FileHandle(fileDescriptor: number, closeOnDealloc: true)
             let digits = key.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()

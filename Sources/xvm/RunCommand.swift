@@ -45,7 +45,8 @@ struct Run: ParsableCommand {
             do {
                 if try Ledger.isLedger(store) {
                     throw ExecutorError(
-                        .usage, kind: "ledger", detail: "the state belongs to a chain: use xvm invoke or xvm query", isDeterministic: true)
+                        .usage, kind: "ledger", detail: "the state belongs to a chain: use xvm invoke or xvm query",
+                        isDeterministic: true)
                 }
             } catch { throw ExecutorError(chain: error) }
             var execution = try executor.invoke(contract, call, bucket: bucket, limits: options.limits, on: store)

@@ -63,7 +63,10 @@ extension Ledger {
     /// Executes transactions that run no contract, one after another, each in a block of its own.
     fileprivate func run(_ transactions: LedgerTransaction...) throws {
         if height == 0 {
-            try append(executed(LedgerTransaction(.genesis(supply: text("1000"), owner: text("treasury")), initiator: text("node"), nonce: 0)))
+            try append(
+                executed(
+                    LedgerTransaction(.genesis(supply: text("1000"), owner: text("treasury")), initiator: text("node"), nonce: 0))
+            )
         }
         for transaction in transactions { try append(executed(transaction)) }
     }
@@ -76,7 +79,9 @@ extension Ledger {
             [(id, CommittedTransaction(request: transaction, result: view.result))], timestamp: 7, proposer: text("node"))
     }
 
-    fileprivate func balance(_ owner: String) throws -> String { try Balances.balance(of: text(owner), in: TestView(store)).description }
+    fileprivate func balance(_ owner: String) throws -> String {
+        try Balances.balance(of: text(owner), in: TestView(store)).description
+    }
 }
 
 private func transfer(_ from: String, _ to: String, _ amount: String, nonce: UInt64 = 0) -> LedgerTransaction {
@@ -110,10 +115,14 @@ struct LedgerTests {
 
     @Test("amounts that are not whole numbers of 1 ..< 2^128 are refused")
     func amounts() throws {
-        for amount in ["", "0", "-1", "+1", "1.5", "0x1", " 1", "340282366920938463463374607431768211456", String(repeating: "9", count: 79)] {
+        for amount in [
+            "", "0", "-1", "+1", "1.5", "0x1", " 1", "340282366920938463463374607431768211456", String(repeating: "9", count: 79),
+        ] {
             #expect(throws: LedgerError.amount(text(amount)), "\(amount)") { try Amount(parsing: text(amount)) }
         }
-        #expect(try Amount(parsing: text("340282366920938463463374607431768211455")).description == "340282366920938463463374607431768211455")
+        #expect(
+            try Amount(parsing: text("340282366920938463463374607431768211455")).description
+                == "340282366920938463463374607431768211455")
         #expect(try Amount(parsing: [], allowingZero: true).isZero && Amount(parsing: text("000"), allowingZero: true).isZero)
     }
 
@@ -157,11 +166,14 @@ struct LedgerTests {
         for broken in [
             LedgerTransaction.Signature(publicKey: [], signature: []),
             LedgerTransaction.Signature(publicKey: key.publicKey, signature: [UInt8](repeating: 0, count: 64)),
-            LedgerTransaction.Signature(publicKey: [UInt8](repeating: 0xff, count: 32), signature: transaction.signatures[1].signature),
+            LedgerTransaction.Signature(
+                publicKey: [UInt8](repeating: 0xff, count: 32), signature: transaction.signatures[1].signature),
         ] {
             var transaction = transaction
             transaction.signatures[1] = broken
-            #expect(throws: LedgerError.signatureWrong(address: Address.of(publicKey: broken.publicKey))) { try ledger.run(transaction) }
+            #expect(throws: LedgerError.signatureWrong(address: Address.of(publicKey: broken.publicKey))) {
+                try ledger.run(transaction)
+            }
         }
         try ledger.run(transaction)
         #expect(try ledger.balance("bob") == "1")
@@ -188,7 +200,8 @@ struct LedgerTests {
         let account = "XC1234567890123456@xuper"
         func set(_ list: AccessList, _ who: [String], nonce: UInt64) -> LedgerTransaction {
             LedgerTransaction(
-                .setAccount(name: text(account), access: list), initiator: text(who[0]), authRequire: who.dropFirst().map(text), nonce: nonce)
+                .setAccount(name: text(account), access: list), initiator: text(who[0]), authRequire: who.dropFirst().map(text),
+                nonce: nonce)
         }
         func pay(_ who: [String], nonce: UInt64) -> LedgerTransaction {
             LedgerTransaction(
@@ -216,7 +229,8 @@ struct LedgerTests {
     func accessLists() {
         let lists: [AccessList] = [
             .threshold(weights: [:], accept: 1), .threshold(weights: [text("a"): 1], accept: 0),
-            .threshold(weights: [text("a"): 1], accept: 2), .threshold(weights: [text("a"): .max, text("b"): 1], accept: 1), .sets([]),
+            .threshold(weights: [text("a"): 1], accept: 2), .threshold(weights: [text("a"): .max, text("b"): 1], accept: 1),
+            .sets([]),
             .sets([[text("a")], []]), .sets([[text("with blank ")]]),
             .sets([(0..<300).map { text("m\($0)") }]),
         ]
@@ -225,7 +239,9 @@ struct LedgerTests {
 
     @Test("accounts have XC, 16 digits and @xuper; names are printable and short")
     func names() throws {
-        for name in ["XC123456789012345@xuper", "XC1234567890123456@xupe", "xc1234567890123456@xuper", "XC123456789012345a@xuper", ""] {
+        for name in [
+            "XC123456789012345@xuper", "XC1234567890123456@xupe", "xc1234567890123456@xuper", "XC123456789012345a@xuper", "",
+        ] {
             #expect(throws: LedgerError.accountName(text(name))) { try Names.checkAccount(text(name)) }
         }
         for name in ["", "a b", "tab\t", "ü", String(repeating: "a", count: 101)] {
@@ -236,7 +252,8 @@ struct LedgerTests {
     @Test("initialize is no method that a transaction can call, and the supply is made once")
     func reservedActions() throws {
         let invoke = LedgerTransaction(
-            .invoke(contract: text("counter"), method: text("initialize"), arguments: [], amount: []), initiator: text("a"), nonce: 0)
+            .invoke(contract: text("counter"), method: text("initialize"), arguments: [], amount: []), initiator: text("a"),
+            nonce: 0)
         #expect(throws: LedgerError.initializeOutsideDeploy) { try ledger.run(invoke) }
         #expect(throws: LedgerError.permission(what: "make a supply", who: text("a"))) {
             try ledger.run(LedgerTransaction(.genesis(supply: text("1"), owner: text("a")), initiator: text("a"), nonce: 1))
