@@ -231,6 +231,7 @@ enum Prelude {
         HELPER f64 f64_copysign(f64 x, f64 y) {
             return f64_of((f64_bits(x) & 0x7ffffffffffffffful) | (f64_bits(y) & 0x8000000000000000ul));
         }
+        #if defined(__clang__)
         HELPER f32 f32_ceil(f32 x) { return __builtin_ceilf(x); }
         HELPER f64 f64_ceil(f64 x) { return __builtin_ceil(x); }
         HELPER f32 f32_floor(f32 x) { return __builtin_floorf(x); }
@@ -239,6 +240,19 @@ enum Prelude {
         HELPER f64 f64_trunc(f64 x) { return __builtin_trunc(x); }
         HELPER f32 f32_nearest(f32 x) { return __builtin_rintf(x); }
         HELPER f64 f64_nearest(f64 x) { return __builtin_rint(x); }
+        #else
+        /* gcc makes a call to libm of __builtin_floor and its like in a block that it takes for cold; the instruction by name is always itself. */
+        typedef f32 x4f32 __attribute__((vector_size(16)));
+        typedef f64 x2f64 __attribute__((vector_size(16)));
+        HELPER f32 f32_ceil(f32 x) { x4f32 v = {x}; return __builtin_ia32_roundss(v, v, 10)[0]; }
+        HELPER f64 f64_ceil(f64 x) { x2f64 v = {x}; return __builtin_ia32_roundsd(v, v, 10)[0]; }
+        HELPER f32 f32_floor(f32 x) { x4f32 v = {x}; return __builtin_ia32_roundss(v, v, 9)[0]; }
+        HELPER f64 f64_floor(f64 x) { x2f64 v = {x}; return __builtin_ia32_roundsd(v, v, 9)[0]; }
+        HELPER f32 f32_trunc(f32 x) { x4f32 v = {x}; return __builtin_ia32_roundss(v, v, 11)[0]; }
+        HELPER f64 f64_trunc(f64 x) { x2f64 v = {x}; return __builtin_ia32_roundsd(v, v, 11)[0]; }
+        HELPER f32 f32_nearest(f32 x) { x4f32 v = {x}; return __builtin_ia32_roundss(v, v, 8)[0]; }
+        HELPER f64 f64_nearest(f64 x) { x2f64 v = {x}; return __builtin_ia32_roundsd(v, v, 8)[0]; }
+        #endif
         HELPER f32 f32_sqrt(f32 x) { return __builtin_sqrtf(x); }
         HELPER f64 f64_sqrt(f64 x) { return __builtin_sqrt(x); }
         HELPER f32 f32_min(f32 a, f32 b) {

@@ -24,7 +24,7 @@ package struct EmittedCode: Sendable {
 
 package enum Translator {
     /// Part of every cache key: goes up with each change that may change a byte of the text.
-    package static let version = "6"
+    package static let version = "7"
 
     package struct Options: Sendable {
         package var placement = GasPlacement.regions

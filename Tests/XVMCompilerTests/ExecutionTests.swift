@@ -240,4 +240,17 @@ private let builds: [NativeCompiler] = NativeCompiler.all.flatMap { compiler in
             return
         }
     }
+
+    /// gcc takes a block for cold where it proves that the way there traps; in such a block, as everywhere at -Os, it prefers a call
+    /// of libm to the instruction, and no object may have one.
+    @Test("rounding is an instruction also where the compiler spares bytes", arguments: NativeCompiler.all)
+    func rounding(compiler: NativeCompiler) throws {
+        let module = try Contract.module("rounding")
+        let parts = try Translator.emit(module, schedule: try Contract.schedule("unit")).parts
+        let object = try compiler.with(level: "-Os").build(parts)
+        let listing = try Scratch.run("/usr/bin/env", ["nm", "-D", "-u", object.path], input: nil)
+        #expect(listing.status == 0, "\(listing.errors)")
+        let undefined = listing.output.split(whereSeparator: \.isWhitespace).filter { $0 != "U" && $0 != "w" }
+        #expect(Set(undefined).isSubset(of: ["memcpy", "memmove", "memset", "memcmp"]))
+    }
 }

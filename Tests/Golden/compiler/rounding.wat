@@ -1,0 +1,12 @@
+(module
+  (func (export "f32_ceil") (param f32) (result f32) (f32.ceil (local.get 0)))
+  (func (export "f32_floor") (param f32) (result f32) (f32.floor (local.get 0)))
+  (func (export "f32_trunc") (param f32) (result f32) (f32.trunc (local.get 0)))
+  (func (export "f32_nearest") (param f32) (result f32) (f32.nearest (local.get 0)))
+  (func (export "f32_sqrt") (param f32) (result f32) (f32.sqrt (local.get 0)))
+  (func (export "f64_ceil") (param f64) (result f64) (f64.ceil (local.get 0)))
+  (func (export "f64_floor") (param f64) (result f64) (f64.floor (local.get 0)))
+  (func (export "f64_trunc") (param f64) (result f64) (f64.trunc (local.get 0)))
+  (func (export "f64_nearest") (param f64) (result f64) (f64.nearest (local.get 0)))
+  (func (export "f64_sqrt") (param f64) (result f64) (f64.sqrt (local.get 0)))
+)
