@@ -26,6 +26,13 @@ let cSettings: [CSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// scripts/fuzz sets it: everything under test is instrumented for libFuzzer, which the tool chain carries. Never in a product.
+let isFuzzing = Context.environment["XVM_LIBFUZZER"] != nil
+let fuzzLinkerFlags = [
+    "-Xlinker", Context.environment["XVM_LIBFUZZER"] ?? "", "-Xlinker", "-u", "-Xlinker", "LLVMFuzzerRunDriver", "-Xlinker",
+    "--export-dynamic", "-lstdc++", "-lm",
+]
+
 func layer(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings, plugins: plugins)
 }
@@ -40,6 +47,7 @@ let package = Package(
     products: [
         .library(name: "XVMExecutor", targets: ["XVMExecutor"]),
         .executable(name: "xvm", targets: ["xvm"]),
+        .executable(name: "xvm-fuzz", targets: ["xvm-fuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -112,6 +120,21 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // 5 faces: the targets of the security harness
+        layer(
+            "XVMFuzz",
+            [
+                "XVMCore", "XVMWasm", "XVMCompiler", "XVMElf", "XVMWire", "CXVMSandbox", "XVMSystem", "XVMRing", "XVMPolicy",
+                "XVMToolchain",
+                "XVMWorkerImage", "XVMState", "XVMSupervisor", "XVMBridge",
+            ]),
+        // 5 faces: the security harness
+        .executableTarget(
+            name: "xvm-fuzz",
+            dependencies: ["XVMFuzz", "XVMSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings + (isFuzzing ? [.define("XVM_LIBFUZZER")] : []),
+            linkerSettings: isFuzzing ? [.unsafeFlags(fuzzLinkerFlags)] : []),
+
         // tests; TestSupport knows where the package's files are, also in a copy for an unprivileged user
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swiftSettings),
         // the specification's own tests in real workers (scripts/spectest): no product; its worker is built when it runs
@@ -155,5 +178,11 @@ let package = Package(
             name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "XVMSystem", "CXVMSandbox", "TestSupport"],
             path: "Tests/XVMCommandTests",
             swiftSettings: swiftSettings),
+        tests(
+            of: "XVMFuzz",
+            [
+                "XVMCore", "XVMElf", "XVMWasm", "XVMWire", "XVMPolicy", "XVMRing", "XVMSystem", "XVMSupervisor", "XVMBridge",
+                "TestSupport",
+            ]),
     ]
 )

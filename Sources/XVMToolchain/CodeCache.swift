@@ -3,15 +3,15 @@
 
 import Glibc
 import XVMCore
-import XVMElf
-import XVMSystem
+package import XVMElf
+package import XVMSystem
 
 /// What decides the bytes of an object; its hash names the entry.
-struct CodeKey: Hashable, Sendable {
-    let bytes: [UInt8]
+package struct CodeKey: Hashable, Sendable {
+    package let bytes: [UInt8]
     var name: String { Hex.encode(bytes) }
 
-    init(
+    package init(
         moduleHash: [UInt8], scheduleHash: [UInt8], translatorVersion: String, abiVersion: UInt32, compilerIdentity: [UInt8],
         flags: [String]
     ) {
@@ -38,7 +38,7 @@ struct CodeKey: Hashable, Sendable {
 ///
 /// The seal, 80 bytes: SHA-256 of the object (32), the key (32), the object's size (8, little-endian), "XVMCODE1" (8). Behind
 /// the object and not before it, so that readelf and a debugger can open an entry as it is.
-final class CodeCache: Sendable {
+package final class CodeCache: Sendable {
     static let sealSize = 80
     private static let mark = Array("XVMCODE1".utf8)
     private static let noteSizeMax = 32 << 10
@@ -60,7 +60,7 @@ final class CodeCache: Sendable {
     }
 
     /// Opens the folder, makes it where it is not there, and refuses one that others could write.
-    init(path: String, objectSizeMax: Int) throws(ToolchainError) {
+    package init(path: String, objectSizeMax: Int) throws(ToolchainError) {
         self.path = path
         self.objectSizeMax = objectSizeMax
         let status: FileStatus
@@ -81,16 +81,16 @@ final class CodeCache: Sendable {
 
     // MARK: Objects
 
-    enum Lookup {
+    package enum Lookup {
         case hit(VerifiedElf)
         case miss
         /// An entry that is not what was stored; why.
         case damaged(String)
     }
 
-    static func entryName(_ key: CodeKey) -> String { "code-" + key.name + ".so" }
+    package static func entryName(_ key: CodeKey) -> String { "code-" + key.name + ".so" }
 
-    func load(_ key: CodeKey) -> Lookup {
+    package func load(_ key: CodeKey) -> Lookup {
         let entry: [UInt8]
         do {
             guard let bytes = try folder.read(Self.entryName(key), sizeMax: objectSizeMax + Self.sealSize) else { return .miss }
@@ -106,7 +106,7 @@ final class CodeCache: Sendable {
     }
 
     /// Stores an object; one that is there already stays.
-    func store(_ key: CodeKey, _ object: [UInt8]) throws(SystemError) {
+    package func store(_ key: CodeKey, _ object: [UInt8]) throws(SystemError) {
         _ = try folder.publish(Self.entryName(key), object + Self.seal(object, key))
     }
 
@@ -121,7 +121,7 @@ final class CodeCache: Sendable {
     // MARK: Notes about tools
 
     /// What was kept under `name` (hex digits), if it is whole.
-    func note(_ name: String) -> [UInt8]? {
+    package func note(_ name: String) -> [UInt8]? {
         guard let bytes = try? folder.read("note-" + name, sizeMax: Self.noteSizeMax), bytes.count >= SHA256.size else {
             return nil
         }
