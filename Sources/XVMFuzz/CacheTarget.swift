@@ -33,7 +33,7 @@ extension FuzzTarget {
         FuzzTarget(
             name: "cache",
             purpose: "files of the cache: an entry that was not stored is a miss or damaged, whatever it says of itself",
-            smokeCount: 1500, sizeMax: 20_000,
+            smokeCount: 300, sizeMax: 20_000,
             seeds: [[0] + sealed(SampleObject.bytes), [1] + SampleObject.bytes, [2] + SampleObject.bytes, [3, 1, 2, 3]],
             words: [Array("XVMCODE1".utf8), key.bytes]
         ) {

@@ -17,7 +17,7 @@ extension FuzzTarget {
         FuzzTarget(
             name: "policy",
             purpose: "policy JSON: refused with a place, or compiled, proven, and equal to its text for calls of the input",
-            smokeCount: 60, sizeMax: 8192, seeds: [text("run", []), text("load", [])], generate: { Array(policyText(&$0)) },
+            smokeCount: 150, sizeMax: 8192, seeds: [text("run", []), text("load", [])], generate: { Array(policyText(&$0)) },
             words: policyWords.map { Array($0.utf8) }
         ) {
             let addresses = SymbolicAddresses(
@@ -47,17 +47,26 @@ extension FuzzTarget {
                     case .maskedEqual(_, let bits): words.append(bits.value(addresses))
                     }
                 }
+                let architectures: [UInt32] = [0xc000_003e, 0xc000_003e, 0xc000_003e, 0xc000_003e, 0x4000_0003, 0xc000_00b7]
                 for _ in 0..<200 {
-                    let numbers = policy.rules.flatMap(\.numbers) + [0, 59, 1023, UInt32(truncatingIfNeeded: random.next())]
-                    let architectures: [UInt32] = [
-                        0xc000_003e, 0xc000_003e, 0xc000_003e, 0x4000_0003, UInt32(truncatingIfNeeded: random.next()),
-                    ]
+                    var arguments = (0..<6).map { _ in words[random.below(words.count)] }
+                    var number = UInt32(random.below(1024))
+                    if !policy.rules.isEmpty, random.chance(9, of: 10) {
+                        // A call that a rule is about, and then one step away from it.
+                        let rule = policy.rules[random.below(policy.rules.count)]
+                        number = rule.numbers[random.below(rule.numbers.count)]
+                        for condition in rule.conditions {
+                            switch condition.test {
+                            case .equal(let operand): arguments[condition.index] = operand.value(addresses)
+                            case .maskedEqual(let mask, let bits):
+                                let free = arguments[condition.index] & ~mask.value(addresses)
+                                arguments[condition.index] = free | bits.value(addresses)
+                            }
+                        }
+                        if random.chance(2, of: 3) { arguments[random.below(6)] ^= 1 << UInt64(random.below(64)) }
+                    }
                     let call = KernelCall(
-                        number: numbers[random.below(numbers.count)],
-                        architecture: architectures[random.below(architectures.count)],
-                        arguments: (0..<6).map { _ in
-                            words[random.below(words.count)] ^ (random.next() & random.next() & random.next() & random.next())
-                        })
+                        number: number, architecture: architectures[random.below(architectures.count)], arguments: arguments)
                     let wanted = policy.action(for: call, addresses: addresses).returnValue
                     let got = subject.answer(filter, call)
                     try require(got == wanted, "\(call) gets \(got ?? 0), the text says \(wanted)")

@@ -27,7 +27,7 @@ extension FuzzTarget {
             name: "ring",
             purpose:
                 "rings under a hostile worker: honest frames arrive as sent, lies are breaches that stay, no frame beyond its type's limit",
-            smokeCount: 1500, sizeMax: 1024,
+            smokeCount: 500, sizeMax: 1024,
             seeds: [[0, 0, 9, 1, 2, 3, 0, 30, 8, 0, 5, 8], [1, 0, 9, 1, 2, 3, 4, 200, 10, 0, 2, 5, 8, 0, 5, 8]]
         ) {
             { bytes in

@@ -44,7 +44,7 @@ package final class CodeCache: Sendable {
     private static let noteSizeMax = 32 << 10
     private static let staleSeconds: Int64 = 3600
 
-    let path: String
+    package let path: String
     private let folder: Folder
     private let objectSizeMax: Int
 
