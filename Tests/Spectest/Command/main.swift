@@ -9,7 +9,7 @@ import XVMToolchain
 
 struct Usage: Error {}
 let usage = """
-    usage: spectest [--all] [--schedule NAME] [--cc PATH] [--level -O1|-O2] [--strict] [--only NAME,NAME*] [--cache FOLDER] FOLDER
+    usage: spectest [--all] [--schedule NAME] [--cc PATH] [--level -O1|-O2] [--strict] [--linked] [--only NAME,NAME*] [--cache FOLDER] FOLDER
 
     """
 var arguments = CommandLine.arguments.dropFirst()
@@ -33,6 +33,7 @@ do {
             guard let level = CompileFlags.Level(rawValue: try value()) else { throw Usage() }
             setting.level = level
         case "--strict": setting.placement = .perRun
+        case "--linked": setting.isLinkedThroughout = true
         case "--only": only = try value().split(separator: ",").map(String.init)
         case "--cache":
             cache = try value()

@@ -70,6 +70,12 @@ package final class ScriptRun {
                 }
                 units[position] = unit
                 if command.type == "assert_unlinkable" { continue }
+                if workshop.setting.isLinkedThroughout {
+                    let group = SuiteGroup()
+                    group.units.append(unit)
+                    groups.append(group)
+                    unit.group = group
+                }
                 join(unit)
                 if command.type == "module" {
                     current = unit

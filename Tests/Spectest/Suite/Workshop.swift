@@ -22,6 +22,8 @@ package final class Workshop: Sendable {
         package var compiler: String?
         package var level = CompileFlags.Level.o1
         package var placement = GasPlacement.regions
+        /// The linked shape also for modules that share nothing.
+        package var isLinkedThroughout = false
         /// Folder for compiled code.
         package var cache: String
 

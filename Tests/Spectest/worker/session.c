@@ -228,7 +228,10 @@ static void serve_one(void) {
     case SIZES: slot_count = read_sizes(); break;
     default: breach();
     }
-    answer(completion, session.context != NULL ? xvm_memory_pages(session.context) : 0, slot_count);
+    // Each command begins with its module.
+    uint32_t pages = session.group != NULL ? xvm_group_memory_pages(session.group, (uint32_t)session.slots[0])
+                                           : xvm_memory_pages(session.context);
+    answer(completion, pages, slot_count);
 }
 
 // --- The worker's two doors -----------------------------------------------------------------------------------------
