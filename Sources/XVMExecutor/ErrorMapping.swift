@@ -83,10 +83,12 @@ extension ExecutorError {
                 syscall = name
                 detail =
                     "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
+                if violation.isForgeable { detail += "; which call it was is the worker's word: no listener here" }
             }
             self.init(
                 .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
                 isRetryable: death.isRetryable, blame: death.blame)
+            if case .violation(let violation?) = death.cause { isSyscallForgeable = violation.isForgeable }
         case let error as BridgeError:
             switch error {
             case .breach: self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)

@@ -26,6 +26,8 @@ public struct ExecutorError: Error, Equatable, Sendable, CustomStringConvertible
     public var detail: String
     /// Name of the system call of a violation.
     public var syscall: String?
+    /// True where the kernel has no listener for violations: which call it was is then the worker's own word.
+    public var isSyscallForgeable = false
     /// True: every node and every try gives the same.
     public var isDeterministic: Bool
     /// True: trying again may help.

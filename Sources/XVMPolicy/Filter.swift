@@ -39,6 +39,8 @@ package struct Filter: Equatable, Sendable {
 package struct FilterPair: Equatable, Sendable {
     package let load: Filter
     package let run: Filter
+    private let runPolicy: Policy
+    private let addresses: SymbolicAddresses
 
     /// Compiles, proves and compares both policies.
     package init(load: Policy, run: Policy, addresses: SymbolicAddresses) throws(PolicyError) {
@@ -47,5 +49,12 @@ package struct FilterPair: Equatable, Sendable {
         try run.checkPermitted(by: load, addresses: addresses)
         self.load = try PolicyCompiler.compile(load, addresses: addresses)
         self.run = try PolicyCompiler.compile(run, addresses: addresses)
+        runPolicy = run
+        self.addresses = addresses
+    }
+
+    /// The run stage for a kernel without listeners: SIGSYS where `run` notifies, compiled and proven in the same way.
+    package func runTrapping() throws(PolicyError) -> Filter {
+        try PolicyCompiler.compile(runPolicy.trapping, addresses: addresses)
     }
 }

@@ -68,6 +68,18 @@ package struct Policy: Equatable, Sendable {
         self.rules = rules
     }
 
+    /// The same policy with TRAP in place of NOTIFY.
+    var trapping: Policy {
+        func action(_ action: PolicyAction) -> PolicyAction { action == .notify ? .trap : action }
+        return Policy(
+            file: file, stage: stage, defaultAction: action(defaultAction),
+            rules: rules.map { rule in
+                var rule = rule
+                rule.action = action(rule.action)
+                return rule
+            })
+    }
+
     /// What a call gets, read from the text alone and without libseccomp; the compiled filter is measured against this.
     /// No call matches two rules with different actions (checked before compiling), so the order does not matter.
     package func action(for call: KernelCall, addresses: SymbolicAddresses) -> PolicyAction {

@@ -57,6 +57,12 @@ package struct ReceivedFrame: Sendable {
         return { segment.poison() }
     }
 
+    /// For the reaper, once the process is gone: a part of the control page of the worker-written segment.
+    package func controlBytes(at offset: Int, count: Int) -> @Sendable () -> [UInt8] {
+        let segment = segments.workerToHost
+        return { segment.bytes(at: offset, count: count) }
+    }
+
     /// How long both sides spin before they sleep, in pauses; 0: never. Before the worker starts.
     package mutating func setSpin(pauses: UInt32) { unsafe xvm_channel_set_spin(&channel, pauses) }
 

@@ -19,6 +19,14 @@ package final class WorkerSegment: Sendable {
     /// What the dead worker had published, in bytes from the begin; 0 while it lives.
     var tailAtDeath: UInt64 { lastTail.load(ordering: .acquiring) }
 
+    /// What stands at `offset` of the control page, copied; the worker may have written anything there.
+    package func bytes(at offset: Int, count: Int) -> [UInt8] {
+        precondition(
+            offset >= 0 && count >= 0 && offset + count <= Int(XVM_RING_CONTROL_SIZE), "\(offset) is not in the control page")
+        // SAFETY: inside the control page (checked), which is mapped as long as this object lives; the bytes are copied and never trusted.
+        return unsafe Array(UnsafeRawBufferPointer(start: mapping.address + offset, count: count))
+    }
+
     /// Call it from any thread, once the worker's process is reaped: whoever waits on the ring wakes with `RingError.poisoned`.
     package func poison() {
         // SAFETY: the tail is an aligned word of the mapping, and its only writer is dead.

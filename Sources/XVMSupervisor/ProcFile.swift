@@ -11,7 +11,8 @@ enum ProcFile {
     /// The file's text.
     static func read(_ path: String) throws(SystemError) -> String { String(decoding: try bytes(path), as: UTF8.self) }
 
-    static func bytes(_ path: String) throws(SystemError) -> [UInt8] {
+    /// - Parameter sizeMax: what lies behind is cut off.
+    static func bytes(_ path: String, sizeMax: Int = sizeMax) throws(SystemError) -> [UInt8] {
         // SAFETY: Swift passes a NUL-terminated copy of the path that lives during the call.
         let file = Descriptor(owning: try retryingInterrupts("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) })
         var bytes = [UInt8](repeating: 0, count: sizeMax)
@@ -24,6 +25,7 @@ enum ProcFile {
             if count == 0 { break }
             size += count
         }
-        return Array(bytes.prefix(size))
+        bytes.removeLast(bytes.count - size)
+        return bytes
     }
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // /proc/<pid>/status of a worker (proc_pid_status(5)).
 
+import Glibc
 package import XVMSystem
 
 /// The fields of a process's status, as text without leading blanks.
 package struct ProcessStatus: Sendable {
-    /// As the kernel wrote it: lines of name, colon, blanks, value.
-    private let text: [UInt8]
+    /// A line feed, what the kernel wrote (lines of name, colon, tabulator, value), and a zero byte.
+    private let text: [CChar]
 
     /// - Throws: `SystemError`, ENOENT when the process is gone.
     package init(pid: Int32) throws(SystemError) {
-        text = try ProcFile.bytes("/proc/\(pid)/status")
+        text = [10] + (try ProcFile.bytes("/proc/\(pid)/status", sizeMax: 8192)).map { CChar(bitPattern: $0) } + [0]
     }
 
     /// The value of a field, e.g. `Seccomp`.
     package subscript(_ key: String) -> String? {
-        let name = Array(key.utf8) + [UInt8(ascii: ":")]
-        var rest = text[...]
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-            if line.starts(with: name) {
-                let value = line.dropFirst(name.count).drop { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
-                return String(decoding: value, as: UTF8.self)
-            }
-            rest = rest.dropFirst(line.count + 1)
+        // SAFETY: `text` ends with a zero byte, so both searches end in it, and the value is copied before the buffer is left.
+        unsafe text.withUnsafeBufferPointer { buffer in
+            let name = "\n\(key):\t"
+            guard let line = unsafe strstr(buffer.baseAddress!, name) else { return nil }
+            let value = unsafe line + name.utf8.count
+            let end = unsafe strchr(value, 10) ?? value
+            let size = unsafe end - value
+            return unsafe String(decoding: UnsafeRawBufferPointer(start: value, count: size), as: UTF8.self)
+                .trimmingPrefix { $0 == " " || $0 == "\t" }.description
         }
-        return nil
     }
 }

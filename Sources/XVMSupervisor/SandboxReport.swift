@@ -54,8 +54,7 @@ public struct SandboxReport: Equatable, Sendable {
 
     /// The layers that `floor` needs and that do not hold.
     public func missing(for floor: Floor) -> [SandboxLayer] {
-        func holds(_ step: xvm_step) -> Bool { layers.contains { $0.name == step.layerName && $0.holds } }
-        return layers.filter { layer in
+        layers.filter { layer in
             if layer.holds { return false }
             guard let step = xvm_step.layers.first(where: { $0.layerName == layer.name }) else { return true }
             switch floor {
@@ -76,6 +75,9 @@ public struct SandboxReport: Equatable, Sendable {
             }
         }
     }
+
+    /// True where this layer was confirmed.
+    func holds(_ step: xvm_step) -> Bool { layers.contains { $0.name == step.layerName && $0.holds } }
 
     /// The highest floor that holds, nil when not even `minimal` does.
     public var floor: Floor? {
@@ -110,13 +112,15 @@ extension xvm_step {
     var isRequiredEverywhere: Bool {
         [
             XVM_STEP_NO_NEW_PRIVS, XVM_STEP_CAPABILITIES, XVM_STEP_RLIMITS, XVM_STEP_LOAD_FILTER, XVM_STEP_RUN_FILTER,
-            XVM_STEP_PARENT_DEATH_SIGNAL, XVM_STEP_LISTENER,
+            XVM_STEP_PARENT_DEATH_SIGNAL,
         ].contains(self)
     }
 
-    /// Layers whose loss another one covers even at `strict` (the run filter has no call that they would have to stop).
+    /// Layers whose loss another one covers even at `strict` (the run filter has no call that they would have to stop). Without the
+    /// listener a violation is still certain, only its number is the worker's own word.
     var isOptionalEverywhere: Bool {
-        [XVM_STEP_MSEAL, XVM_STEP_MDWE, XVM_STEP_VDSO, XVM_STEP_SECUREBITS, XVM_STEP_BOUNDING_SET].contains(self)
+        [XVM_STEP_LISTENER, XVM_STEP_MSEAL, XVM_STEP_MDWE, XVM_STEP_VDSO, XVM_STEP_SECUREBITS, XVM_STEP_BOUNDING_SET].contains(
+            self)
     }
 
     /// Stable name for reports; for plumbing steps too, in messages.
@@ -172,7 +176,7 @@ extension xvm_step {
         case XVM_STEP_LISTENER:
             return (
                 "violationListener", "a violation names its system call, by a path the worker cannot forge",
-                "a kernel of 5.6 or later; yama ptrace_scope of 0 or 1"
+                "a kernel of 5.6 or later; yama ptrace_scope of 0 or 1 (without it a violation is still stopped, but may name a wrong call)"
             )
         case XVM_STEP_PROTOCOL: return ("protocol", "", "")
         case XVM_STEP_IDENTITY: return ("identity", "", "")

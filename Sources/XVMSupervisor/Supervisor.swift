@@ -45,6 +45,8 @@ package final class Supervisor: Sendable {
         var nextSlot: UInt32 = 1
         var generation: UInt32 = 0
         var isShutDown = false
+        /// Set once, when a worker turned out to have no listener that the host could get.
+        var trapping: Filter?
     }
 
     package let configuration: SupervisorConfiguration
@@ -65,17 +67,18 @@ package final class Supervisor: Sendable {
     }
 
     /// The zygote; a dead one is replaced.
-    private func zygote() throws -> Zygote {
+    private func zygote() throws -> (Zygote, isTrapping: Bool) {
         try state.withLock { state in
-            if let zygote = state.zygote { return zygote }
+            if let zygote = state.zygote { return (zygote, state.trapping != nil) }
+            let run = state.trapping ?? configuration.filters.run
             let zygote = try Zygote(
                 workerPath: configuration.workerPath, loadFilter: configuration.filters.load.bytes,
                 // No step is required of the zygote: it reports all of them, and the floor then names every missing one, not the first.
-                runFilter: configuration.filters.run.bytes, flags: 0,
+                runFilter: run.bytes, flags: state.trapping == nil ? 0 : XVM_ZYGOTE_NO_LISTENER.rawValue,
                 segmentSize: UInt32(XVM_RING_CONTROL_SIZE) + XVM_RING_CAPACITY, reaper: reaper)
             state.zygote = zygote
             state.generation += 1
-            return zygote
+            return (zygote, state.trapping != nil)
         }
     }
 
@@ -88,14 +91,36 @@ package final class Supervisor: Sendable {
     /// A sealed worker for this module, checked from outside against the floor.
     /// - Throws: `Death`, `BelowFloor`, `SystemError`.
     package func makeWorker(of module: SealedModule, limits: WorkerLimits) throws -> Worker {
-        let zygote = try self.zygote()
+        do { return try makeWorker(of: module, limits: limits, zygote: zygote()) } catch is Worker.NoListener {
+            // From now on refused calls are told by SIGSYS; the report says that the layer is missing.
+            return try makeWorker(of: module, limits: limits, zygote: trappingZygote())
+        }
+    }
+
+    /// A zygote whose workers are trapped; the one whose workers notify is ended.
+    private func trappingZygote() throws -> (Zygote, isTrapping: Bool) {
+        let filter = try configuration.filters.runTrapping()
+        state.withLock { state in
+            guard state.trapping == nil else { return }
+            state.trapping = filter
+            state.zygote?.kill()
+            state.zygote = nil
+        }
+        return try zygote()
+    }
+
+    private func makeWorker(
+        of module: SealedModule, limits: WorkerLimits, zygote: (zygote: Zygote, isTrapping: Bool)
+    ) throws -> Worker {
+        let (zygote, isTrapping) = zygote
         let id = state.withLock { state in
             defer { state.nextSlot += 1 }
             return WorkerID(slot: state.nextSlot, generation: state.generation)
         }
         do {
             return try Worker(
-                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, floor: configuration.floor)
+                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, floor: configuration.floor,
+                isTrapping: isTrapping)
         } catch let death as Death where death.cause == .zygoteGone {
             // The next one gets a new zygote.
             state.withLock { state in

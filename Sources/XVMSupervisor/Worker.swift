@@ -39,15 +39,19 @@ package final class Worker: Engine {
     private static let startNanoseconds: UInt64 = 10_000_000_000
 
     init(
-        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, floor: Floor
+        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, floor: Floor, isTrapping: Bool
     ) throws {
         self.id = id
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
-        var begun = try Self.begin(id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel)
+        var begun = try Self.begin(
+            id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel,
+            isTrapping: isTrapping)
         // A blank that died while it waited says nothing about the next one. Its end has poisoned the rings.
         if begun == nil {
             channel = try HostChannel(capacity: XVM_RING_CAPACITY)
-            begun = try Self.begin(id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel)
+            begun = try Self.begin(
+                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel,
+                isTrapping: isTrapping)
         }
         guard let life = begun else { throw Death(cause: .killedOutside, place: "worker \(id), before its start") }
         let pid = life.pid
@@ -66,11 +70,15 @@ package final class Worker: Engine {
                     }
                     try reaper.watch(listener: life.keep(listener: listener), of: life)
                 } else {
-                    // The worker has it, but nobody could listen: the layer is missing all the same.
+                    // A kernel that lets nobody have it is a missing layer; a number that is no descriptor is a lie.
+                    guard error == EPERM || error == ENOSYS else {
+                        throw Death(cause: .setup(step: XVM_STEP_LISTENER.layerName, errno: error), place: "worker \(id)")
+                    }
                     steps.append((XVM_STEP_LISTENER.rawValue, error))
                 }
             }
             report = SandboxReport(steps: steps, landlockABI: zygote.landlockABI)
+            if !isTrapping, !report.holds(XVM_STEP_LISTENER) { throw NoListener() }
             try Self.confirm(pid: pid, id: id, report: report, inheritedFilters: zygote.filterCount)
             let missing = report.missing(for: floor)
             if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing, report: report) }
@@ -82,14 +90,21 @@ package final class Worker: Engine {
         conversation = Mutex(Conversation(channel: channel))
     }
 
+    /// No one can listen to this worker's filter: its calls would fail, but nobody would know. Another filter is needed.
+    struct NoListener: Error {}
+
     /// Takes a blank worker and gives it its module.
     /// - Returns: nil if it was dead already.
     private static func begin(
-        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel
+        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel,
+        isTrapping: Bool
     ) throws -> WorkerLife? {
         var blank = try zygote.take()
         let pidfd = blank.pidfd.take()!
-        let life = WorkerLife(id: id, pid: blank.pid, pidfd: pidfd, cpuSeconds: limits.cpuSeconds, poison: channel.poisoner())
+        let life = WorkerLife(
+            id: id, pid: blank.pid, pidfd: pidfd, limits: limits, poison: channel.poisoner(),
+            trapRecord: isTrapping
+                ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil)
         do {
             try reaper.watch(life)
         } catch {

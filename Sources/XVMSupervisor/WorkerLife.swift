@@ -30,18 +30,24 @@ final class WorkerLife: Sendable {
     /// As the supervisor sees it; for texts and /proc, never for signals.
     let pid: Int32
     let pidfd: Descriptor
-    private let cpuSeconds: UInt32
+    private let limits: WorkerLimits
     /// Wakes the lane that waits on the worker's ring; called once, after the process is gone.
     private let poison: @Sendable () -> Void
+    /// Without a listener: what the worker's own handler wrote down before it died of SIGSYS.
+    private let trapRecord: (@Sendable () -> [UInt8])?
     private let state = Mutex(State())
     private let gone = Gate()
 
-    init(id: WorkerID, pid: Int32, pidfd: consuming Descriptor, cpuSeconds: UInt32, poison: @escaping @Sendable () -> Void) {
+    init(
+        id: WorkerID, pid: Int32, pidfd: consuming Descriptor, limits: WorkerLimits, poison: @escaping @Sendable () -> Void,
+        trapRecord: (@Sendable () -> [UInt8])? = nil
+    ) {
         self.id = id
         self.pid = pid
         self.pidfd = pidfd
-        self.cpuSeconds = cpuSeconds
+        self.limits = limits
         self.poison = poison
+        self.trapRecord = trapRecord
     }
 
     /// Records `cause` unless there is one already, and kills the process.
@@ -88,7 +94,8 @@ final class WorkerLife: Sendable {
         var status: Death.Cause =
             result < 0
             // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
-            ? .exited(status: -1) : Self.cause(of: ending, cpuSeconds: cpuSeconds)
+            ? .exited(status: -1) : Self.cause(of: ending, limits: limits, isCommitLimited: Self.isCommitLimited)
+        if status == .violation(nil), let trapRecord { status = .violation(Self.violation(trapRecord())) }
         state.withLock { state in
             // A SIGKILL that nobody here sent: the group's counter tells whether the kernel's memory killer was it.
             if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
@@ -97,6 +104,17 @@ final class WorkerLife: Sendable {
             state.listener = nil
         }
         return true
+    }
+
+    /// The record of xvm_zygote.h; nil if there is none. A foreign architecture ends the process without a chance to write one, so
+    /// then it is a lie, and marked as one that was possible.
+    static func violation(_ bytes: [UInt8]) -> Violation? {
+        func u32(_ at: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) } }
+        func u64(_ at: Int) -> UInt64 { UInt64(u32(at)) | UInt64(u32(at + 4)) << 32 }
+        guard bytes.count == MemoryLayout<xvm_trap_record>.size, u32(0) == XVM_TRAP_RECORD_MAGIC else { return nil }
+        return Violation(
+            number: Int32(bitPattern: u32(4)), architecture: u32(8), arguments: (0..<6).map { u64(24 + 8 * $0) },
+            instructionPointer: u64(16), isForgeable: true)
     }
 
     /// The reaper, once its own books are closed: wakes who waits for the end.
@@ -110,7 +128,9 @@ final class WorkerLife: Sendable {
 
     /// What an exit status says by itself. A contract's machine code may exit with any status, so a status that would speak for it
     /// counts only with the kernel's own figures.
-    static func cause(of ending: xvm_system_exit, cpuSeconds: UInt32) -> Death.Cause {
+    /// - Parameter isCommitLimited: the system refuses memory that was promised to others already (vm.overcommit_memory 2).
+    static func cause(of ending: xvm_system_exit, limits: WorkerLimits, isCommitLimited: Bool) -> Death.Cause {
+        let cpuSeconds = limits.cpuSeconds
         // The kernel enforces the limit by counting ticks and reports measured time, which may be a good deal less on a busy virtual
         // machine; half of the limit is proof enough, because whoever used that much and says so is to blame either way.
         let usedMicroseconds = ending.user_microseconds + ending.system_microseconds
@@ -119,8 +139,9 @@ final class WorkerLife: Sendable {
             let signal = ending.status - Int32(XVM_EXIT_SIGNAL_BASE.rawValue)
             if handledSignals.contains(signal) { return .signal(signal) }
             switch ending.status {
-            // Growth that the limits allow and the system refuses must not become an Outcome.
-            case Int32(XVM_EXIT_MEMORY.rawValue): return .memoryLimit
+            // Growth that the limits allow and the system refuses must not become an Outcome. There must be something that refuses it:
+            // a limit on private memory that the memory alone can reach, or a system that counts what it has promised.
+            case Int32(XVM_EXIT_MEMORY.rawValue) where limits.canRefuseGrowth || isCommitLimited: return .memoryLimit
             // The first process of a pid namespace ignores SIGXCPU's default action, so the worker exits by itself.
             case Int32(XVM_EXIT_CPU_LIMIT.rawValue) where isOutOfTime: return .cpuDeadline(seconds: cpuSeconds)
             default: return .exited(status: ending.status)
@@ -135,6 +156,8 @@ final class WorkerLife: Sendable {
         default: return .signal(ending.status)
         }
     }
+
+    private static let isCommitLimited = (try? ProcFile.read("/proc/sys/vm/overcommit_memory"))?.hasPrefix("2") ?? false
 
     var isGone: Bool { state.withLock { $0.isGone } }
 

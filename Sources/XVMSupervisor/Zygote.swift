@@ -320,7 +320,12 @@ package struct WorkerLimits: Hashable, Sendable {
         self.memoryPagesMax = memoryPagesMax
         self.cpuSeconds = cpuSeconds
         self.stackSize = stackSize
-        // Linear memory, instance headers and tables, and the worker's own buffers.
-        dataSize = UInt64(memoryPagesMax) * 65536 + (64 << 20)
+        dataSize = UInt64(memoryPagesMax) * 65536 + Self.overheadSize
     }
+
+    /// Instance headers and tables, and the worker's own buffers.
+    private static let overheadSize: UInt64 = 64 << 20
+
+    /// False where RLIMIT_DATA has room for all that linear memory may grow to, whatever else the worker uses.
+    var canRefuseGrowth: Bool { dataSize < UInt64(memoryPagesMax) * 65536 + Self.overheadSize }
 }

@@ -76,13 +76,19 @@ public struct Violation: Equatable, Sendable {
     public var arguments: [UInt64]
     /// Address of the instruction.
     public var instructionPointer: UInt64
+    /// True where the kernel has no listener (layer `violationListener`): that there was a violation is the kernel's word, which call
+    /// it was is the worker's own.
+    public var isForgeable: Bool
 
     /// All parts.
-    public init(number: Int32, architecture: UInt32, arguments: [UInt64], instructionPointer: UInt64) {
+    public init(
+        number: Int32, architecture: UInt32, arguments: [UInt64], instructionPointer: UInt64, isForgeable: Bool = false
+    ) {
         self.number = number
         self.architecture = architecture
         self.arguments = arguments
         self.instructionPointer = instructionPointer
+        self.isForgeable = isForgeable
     }
 }
 

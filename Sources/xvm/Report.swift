@@ -121,6 +121,7 @@ struct Report {
         inner.append("kind", .string(error.kind))
         inner.append("detail", .string(error.detail))
         if let syscall = error.syscall { inner.append("syscall", .string(syscall)) }
+        if error.isSyscallForgeable { inner.append("syscallForgeable", true) }
         inner.append("deterministic", .bool(error.isDeterministic))
         inner.append("retryable", .bool(error.isRetryable))
         inner.append("blame", .string(error.blame.rawValue))

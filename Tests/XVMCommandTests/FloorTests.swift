@@ -62,8 +62,8 @@ import XVMCore
         Case("mseal", ["462=38"], missing: ["mseal"], reached: "strict"),
         Case("close_range", ["436=38"], missing: [], reached: "strict"),
         Case("MDWE", ["157=22:0:65"], missing: ["mdwe"], reached: "strict"),
-        Case("the seccomp listener", ["317=22:1:8"], missing: ["violationListener"], reached: ""),
-        Case("pidfd_getfd", ["438=1"], missing: ["violationListener"], reached: ""),
+        Case("the seccomp listener", ["317=22:1:8"], missing: ["violationListener"], reached: "strict"),
+        Case("pidfd_getfd", ["438=1"], missing: ["violationListener"], reached: "strict"),
     ]
 
     private let xvm: String
@@ -141,10 +141,28 @@ import XVMCore
             #expect(refused.status == 3)
             #expect(refused.text.contains("\"kind\":\"belowFloor\""), "\(refused.text)")
         }
-        guard !reached.isEmpty else { return }
         let stopped = try run(floor, ["run", object, "attack", "--json", "--floor", reached])
         #expect(stopped.status == 3)
         #expect(
             stopped.text.contains("\"kind\":\"violation\"") && stopped.text.contains("\"syscall\":\"getpid\""), "\(stopped.text)")
+        let isForgeable = floor.missing.contains("violationListener")
+        #expect(stopped.text.contains("\"syscallForgeable\":true") == isForgeable, "\(stopped.text)")
+    }
+
+    @Test(
+        "H14: without a listener a violation stays one, whatever the worker wrote about it, and says that its number can be forged"
+    )
+    func forged() throws {
+        let floor = try #require(Self.cases.first { $0.name == "the seccomp listener" })
+        for name in ["forged_record", "trapped_twice"] {
+            let object = folder.path + "/\(name).so"
+            try Data(hostileObject(name)).write(to: URL(filePath: object))
+            let stopped = try run(floor, ["run", object, "attack", "--json"])
+            #expect(stopped.status == 3)
+            #expect(
+                stopped.text.contains("\"kind\":\"violation\"") && stopped.text.contains("\"syscallForgeable\":true"),
+                "\(stopped.text)")
+            #expect(stopped.text.contains(name == "forged_record" ? "\"syscall\":\"read\"" : "\"syscall\":\"getuid\""))
+        }
     }
 }

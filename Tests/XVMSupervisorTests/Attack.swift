@@ -56,20 +56,21 @@ enum Attack {
     }
 
     /// Export 1 of the kit: eight arguments, one result.
-    static func invocation(_ arguments: [UInt64], memoryPagesMax: UInt32 = 16) -> Invocation {
-        Invocation(
+    static func invocation(_ arguments: [UInt64], memoryPagesMax: UInt32 = 16, entry: UInt32 = 1) -> Invocation {
+        if entry == 0 { return Fixture.invocation }
+        return Invocation(
             exportIndex: 1, entry: .function(slots: arguments + Array(repeating: 0, count: 8 - arguments.count)), gasLimit: 1000,
             frameLimit: 100, stackLimit: 1 << 16, memoryPagesMax: memoryPagesMax)
     }
 
     static func run(
         _ worker: Worker, _ arguments: [UInt64], handler: any SyscallHandler = NoSyscalls(), memoryPagesMax: UInt32 = 16,
-        deadlineNanoseconds: UInt64 = 30_000_000_000
+        deadlineNanoseconds: UInt64 = 30_000_000_000, entry: UInt32 = 1
     ) throws -> Fate {
         do {
             return .returned(
                 try worker.run(
-                    invocation(arguments, memoryPagesMax: memoryPagesMax), handler: handler,
+                    invocation(arguments, memoryPagesMax: memoryPagesMax, entry: entry), handler: handler,
                     deadlineNanoseconds: deadlineNanoseconds))
         } catch let death as Death {
             #expect(!worker.isAlive)

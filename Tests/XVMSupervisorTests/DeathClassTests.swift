@@ -14,7 +14,7 @@ import XVMWire
 @Suite struct DeathClassTests {
     @Test(
         "an exit by the contract's own hand is exited with its status: no status of the worker's claims a limit, a step or the host's fault",
-        arguments: [0, 1, 64, 65, 67, 68, 70, 72, 99, 128, 129, 137, 159, 200, 255] as [Int32])
+        arguments: [0, 1, 64, 65, 67, 68, 70, 71, 72, 99, 128, 129, 137, 159, 200, 255] as [Int32])
     func exits(status: Int32) throws {
         let fate = try Attack.fate(of: "exit", [UInt64(status)])
         #expect(fate == .died(.exited(status: status)))
@@ -34,6 +34,22 @@ import XVMWire
         let limits = WorkerLimits(memoryPagesMax: 16, cpuSeconds: 1)
         #expect(try Attack.fate(of: "spin", limits: limits) == .died(.cpuDeadline(seconds: 1)))
         #expect(try Attack.fate(of: "exit", [72], limits: limits) == .died(.exited(status: 72)))
+    }
+
+    @Test("memory that the system refuses is told as that only where something can refuse it")
+    func growthRefused() throws {
+        // Room for the worker's own start and four pages, but not for the sixteen that the contract may have.
+        var limits = WorkerLimits(memoryPagesMax: 16)
+        limits.dataSize = 2 << 20
+        let worker: Worker
+        do { worker = try Attack.worker("exit", limits: limits) } catch let death as Death {
+            Issue.record("the limit is too small for a start: \(death)")
+            return
+        }
+        defer { worker.kill() }
+        #expect(try Attack.run(worker, [71]) == .died(.memoryLimit))
+        // With room for all of them, the same status is the contract's own invention.
+        #expect(try Attack.fate(of: "exit", [71]) == .died(.exited(status: 71)))
     }
 
     @Test("a worker stopped from outside ends at the wall deadline, and a retry may help")

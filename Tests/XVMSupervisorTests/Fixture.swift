@@ -13,13 +13,13 @@ import XVMWorkerImage
 @testable import XVMSupervisor
 
 enum Fixture {
-    static func supervisor(floor: Floor = .minimal) throws -> Supervisor {
+    static func supervisor(floor: Floor = .minimal, workerPath: String? = nil) throws -> Supervisor {
         let image = try WorkerImage.find()
         let filters = try FilterPair(
             load: Policy(readingFile: image.policyFolder + "/load.json"),
             run: Policy(readingFile: image.policyFolder + "/run.json"),
             addresses: .ofWorkers)
-        return try Supervisor(SupervisorConfiguration(workerPath: image.workerPath, filters: filters, floor: floor))
+        return try Supervisor(SupervisorConfiguration(workerPath: workerPath ?? image.workerPath, filters: filters, floor: floor))
     }
 
     /// A worker over a hostile object of Tests/Hostile.
@@ -39,7 +39,7 @@ enum Fixture {
     }
 
     static let limits = WorkerLimits(memoryPagesMax: 16)
-    private static let moduleHash = Result { SHA256.hash(try packageFile("Tests/Hostile/attack.wasm")) }
+    static let moduleHash = Result { SHA256.hash(try packageFile("Tests/Hostile/attack.wasm")) }
 
     static let invocation = Invocation(
         exportIndex: 0, entry: .function(slots: []), gasLimit: 1000, frameLimit: 100, stackLimit: 1 << 16, memoryPagesMax: 16)

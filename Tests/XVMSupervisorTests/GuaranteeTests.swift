@@ -45,7 +45,46 @@ import Testing
                 "/sys/fs/cgroup/memory/a/b/memory.oom_control", "/sys/fs/cgroup/memory/memory.oom_control",
                 "/sys/fs/cgroup/unified/c/memory.events", "/sys/fs/cgroup/unified/memory.events",
             ])
+        // cgroup v1 alone (Debian 9 with systemd), controllers mounted together.
+        let first = MemoryWitness.candidates(
+            groups: """
+                11:cpu,cpuacct:/system.slice/node.service
+                9:memory:/system.slice/node.service
+                1:name=systemd:/system.slice/node.service
+                """,
+            mounts: """
+                25 21 0:22 / /sys/fs/cgroup ro,nosuid,nodev,noexec shared:8 - tmpfs tmpfs ro,mode=755
+                31 25 0:27 / /sys/fs/cgroup/memory rw,nosuid,nodev,noexec,relatime shared:14 - cgroup cgroup rw,memory
+                36 25 0:32 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid,nodev,noexec,relatime shared:19 - cgroup cgroup rw,cpu,cpuacct
+                """)
+        #expect(
+            first == [
+                "/sys/fs/cgroup/memory/system.slice/node.service/memory.oom_control", "/sys/fs/cgroup/memory/memory.oom_control",
+            ])
+        // cgroup v2 alone (Debian 12 with systemd).
+        let second = MemoryWitness.candidates(
+            groups: "0::/user.slice/user-1000.slice/session-3.scope\n",
+            mounts:
+                "30 24 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot"
+        )
+        #expect(
+            second == [
+                "/sys/fs/cgroup/user.slice/user-1000.slice/session-3.scope/memory.events", "/sys/fs/cgroup/memory.events",
+            ])
+        // Inside a container on v2: its own group is the root of what it sees. On v1 the name is the host's, and not there.
+        #expect(
+            MemoryWitness.candidates(
+                groups: "0::/\n", mounts: "612 600 0:26 /../.. /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw,nsdelegate")
+                == ["/sys/fs/cgroup//memory.events", "/sys/fs/cgroup/memory.events"])
+        #expect(
+            MemoryWitness.candidates(
+                groups: "5:memory:/docker/0123abcd\n",
+                mounts: "880 870 0:33 /docker/0123abcd /sys/fs/cgroup/memory ro,nosuid master:11 - cgroup cgroup rw,memory"
+            ).last
+                == "/sys/fs/cgroup/memory/memory.oom_control")
+        // No control groups, or lines that are none.
         #expect(MemoryWitness.candidates(groups: "", mounts: "").isEmpty)
+        #expect(MemoryWitness.candidates(groups: "0::/a", mounts: "12 - cgroup2\n- - -\n\n").isEmpty)
         #expect(!MemoryWitness(candidates: ["/nonexistent"]).claimKill())
     }
 

@@ -137,6 +137,16 @@ struct ZygoteTests {
         ]))
     func floors(_ item: ZygoteCase) throws { try check(item) }
 
+    @Test(
+        "L8: whatever step is taken out of the start sequence, a case of this list fails",
+        .enabled(if: geteuid() == 0, "limits, mappings and descriptors of a worker are visible to root alone"))
+    func mutants() throws {
+        let result = try run(Self.bash, [ZygoteBuild.root + "scripts/mutants"])
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("unnoticed: 0"), "\(result.output)")
+    }
+    private static let bash = "/bin/bash"
+
     @Test("the worker needs libc alone, is position independent, and has no executable stack and no writable code")
     func binary() throws {
         let build = try ZygoteBuild.result.get()

@@ -606,6 +606,10 @@ static void case_trap(void) {
     struct ended ended;
     worker_invoke(&worker, SYSTEM_CALL, slots, 7, &ended);
     CHECK(ended.how == KILLED && ended.status == SIGSYS, "how %d status %d", ended.how, ended.status);
+    struct xvm_trap_record record;
+    memcpy(&record, (const char *)worker.w2h + XVM_TRAP_RECORD_OFFSET, sizeof record);
+    CHECK(record.magic == XVM_TRAP_RECORD_MAGIC && record.number == 39 && record.architecture == 0xc000003e
+              && record.instruction_pointer != 0, "record: magic %x number %d", record.magic, record.number);
     worker_end(&worker);
     zygote_stop(&driver);
 }

@@ -53,6 +53,19 @@ enum xvm_zygote_flag {
 };
 #define XVM_ZYGOTE_FLAGS_ALL 15u
 
+// Without a listener the worker's own handler of SIGSYS writes down which call it was, in the control page of the worker-written
+// segment, and dies of the signal. That it died of SIGSYS the kernel says; what stands here a hostile worker may have written.
+#define XVM_TRAP_RECORD_OFFSET 0x800u
+#define XVM_TRAP_RECORD_MAGIC 0x50415254u  // "TRAP"
+struct xvm_trap_record {
+    uint32_t magic;
+    int32_t number;
+    uint32_t architecture, zero;
+    uint64_t instruction_pointer;
+    uint64_t arguments[6];
+};
+_Static_assert(sizeof(struct xvm_trap_record) == 72, "trap record");
+
 struct xvm_zygote_spawn {
     uint32_t magic, version, op, reserved;
     uint64_t cookie;            // echoed

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "serve.h"
@@ -175,9 +176,29 @@ static void cpu_limit_reached(int signal) {
     _exit(XVM_EXIT_CPU_LIMIT);
 }
 
-static int install_handlers(void) {
+// Without a listener: a call that the run filter refuses. The action is the default again by now, so the second call ends the
+// process by SIGSYS, which is what the host believes; the record only says more.
+static void call_refused(int signal, siginfo_t *info, void *machine) {
+    (void)signal;
+    const greg_t *registers = ((const ucontext_t *)machine)->uc_mcontext.gregs;
+    struct xvm_trap_record record = {
+        .magic = XVM_TRAP_RECORD_MAGIC, .number = info->si_syscall, .architecture = info->si_arch,
+        .instruction_pointer = (uint64_t)(uintptr_t)info->si_call_addr,
+        .arguments = {(uint64_t)registers[REG_RDI], (uint64_t)registers[REG_RSI], (uint64_t)registers[REG_RDX],
+                      (uint64_t)registers[REG_R10], (uint64_t)registers[REG_R8], (uint64_t)registers[REG_R9]}};
+    memcpy((void *)(uintptr_t)(XVM_ADDRESS_W2H + XVM_TRAP_RECORD_OFFSET), &record, sizeof record);
+    (void)syscall(SYS_getpid);
+    _exit(XVM_EXIT_BUG);
+}
+
+static int install_handlers(uint32_t flags) {
     int error = xvm_fault_handlers_install();
     if (error != 0) return error;
+    if ((flags & XVM_ZYGOTE_NO_LISTENER) != 0) {
+        struct sigaction trapped = {.sa_sigaction = call_refused};
+        trapped.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (int)SA_RESETHAND;
+        if (sigaction(SIGSYS, &trapped, NULL) != 0) return errno;
+    }
     struct sigaction action = {.sa_handler = cpu_limit_reached, .sa_flags = SA_ONSTACK | SA_NODEFER};
     return sigaction(SIGXCPU, &action, NULL) == 0 ? 0 : errno;
 }
@@ -252,7 +273,7 @@ __attribute__((always_inline)) static inline void become_blank(const struct xvm_
     renew_guards();
 
     attempt(XVM_STEP_PID_NAMESPACE, start->pid_namespace_error, false, "");
-    require_in_blank(XVM_STEP_SIGNALS, install_handlers(), "fault handlers");
+    require_in_blank(XVM_STEP_SIGNALS, install_handlers(start->configuration->flags), "fault handlers");
     require_in_blank(XVM_STEP_CAPABILITIES, xvm_confine_capabilities(-1), "capabilities");
     int landlock = start->landlock_error != 0 ? start->landlock_error : xvm_confine_landlock(start->landlock_ruleset);
     attempt(XVM_STEP_LANDLOCK, landlock, false, "");
