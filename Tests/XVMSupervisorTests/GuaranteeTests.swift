@@ -8,27 +8,51 @@ import Testing
 @testable import XVMSupervisor
 
 @Suite struct GuaranteeTests {
-    @Test("every promise of docs/guarantees.md names tests that exist, or says that it is not enforced yet")
-    func names() throws {
+    /// Rows of a table, as cells, without its head.
+    private static func rows(_ document: String, head: String) throws -> [[Substring]] {
+        try String(contentsOfFile: packageRoot + "/docs/" + document, encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("| ") && !$0.hasPrefix("| " + head) }.map { $0.split(separator: "|") }
+    }
+
+    /// Every other piece between backticks is a name.
+    private static func names(_ cell: Substring) -> [Substring] {
+        let pieces = cell.split(separator: "`", omittingEmptySubsequences: false)
+        return pieces.indices.filter { $0 % 2 == 1 }.map { pieces[$0] }
+    }
+
+    private static func sources() throws -> String {
         let tests = packageRoot + "/Tests"
-        var sources = ""
-        for path in try FileManager.default.subpathsOfDirectory(atPath: tests) where path.hasSuffix(".swift") {
-            sources += try String(contentsOfFile: tests + "/" + path, encoding: .utf8)
-        }
-        let rows = try String(contentsOfFile: packageRoot + "/docs/guarantees.md", encoding: .utf8).split(separator: "\n").filter
-        {
-            $0.hasPrefix("| ") && !$0.hasPrefix("| promise")
-        }
+        return try FileManager.default.subpathsOfDirectory(atPath: tests).filter { $0.hasSuffix(".swift") }
+            .map { try String(contentsOfFile: tests + "/" + $0, encoding: .utf8) }.joined()
+    }
+
+    @Test("every promise of docs/guarantees.md names tests that exist, or says that it is not enforced yet")
+    func promises() throws {
+        let sources = try Self.sources()
+        let rows = try Self.rows("guarantees.md", head: "promise")
         #expect(rows.count > 25)
-        for row in rows {
-            let cells = row.split(separator: "|")
-            try #require(cells.count == 2, "\(row)")
-            // Every other piece between backticks is a name.
-            let pieces = cells[1].split(separator: "`", omittingEmptySubsequences: false)
-            let names = pieces.indices.filter { $0 % 2 == 1 }.map { pieces[$0] }
-            #expect(!names.isEmpty || cells[1].contains("not enforced yet"), "\(row)")
+        for cells in rows {
+            try #require(cells.count == 2, "\(cells)")
+            let names = Self.names(cells[1])
+            #expect(!names.isEmpty || cells[1].contains("not enforced yet"), "\(cells)")
             for name in names { #expect(sources.contains("\"\(name)\""), "no test is called '\(name)'") }
         }
+    }
+
+    @Test("every attack of docs/attacks.md has a test that exists: H1 to H20, W1 to W10, P1 to P5, L1 to L8")
+    func attacks() throws {
+        let sources = try Self.sources()
+        let rows = try Self.rows("attacks.md", head: "attack |")
+        for cells in rows {
+            try #require(cells.count == 3, "\(cells)")
+            let names = Self.names(cells[2])
+            #expect(!names.isEmpty, "\(cells)")
+            for name in names { #expect(sources.contains("\"\(name)\""), "no test is called '\(name)'") }
+        }
+        let listed = Set(rows.flatMap { $0[0].split(whereSeparator: { " ,".contains($0) }).map(String.init) })
+        let wanted =
+            (1...20).map { "H\($0)" } + (1...10).map { "W\($0)" } + (1...5).map { "P\($0)" } + (1...8).map { "L\($0)" }
+        for attack in wanted { #expect(listed.contains(attack), "\(attack) is not in the table") }
     }
 
     @Test("the memory witness finds the group's counter on cgroup v1, v2 and hybrid, and inside a container")

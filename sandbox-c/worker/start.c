@@ -269,7 +269,7 @@ __attribute__((always_inline)) static inline void become_blank(const struct xvm_
     // The fork cleared it, and the parent is now the supervisor's thread. getppid is 0 in a pid namespace: ask the socket.
     (void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0L, 0L, 0L);
     if (!xvm_zygote_peer_alive()) _exit(XVM_EXIT_SUPERVISOR_GONE);
-    (void)prctl(PR_SET_NAME, "xvm-worker");
+    (void)prctl(PR_SET_NAME, "xvm-blank");
     renew_guards();
 
     attempt(XVM_STEP_PID_NAMESPACE, start->pid_namespace_error, false, "");
@@ -292,6 +292,7 @@ _Noreturn void xvm_worker_start(const struct xvm_start *start) {
     become_blank(start, &sealed);
     struct beginning beginning;
     await_begin(&beginning);
+    (void)prctl(PR_SET_NAME, "xvm-worker");
 
     map_rings(start, &beginning);
     if (worker.failed.step != XVM_STEP_NONE) fail(worker.failed.step, worker.failed.error, worker.failed.text);
