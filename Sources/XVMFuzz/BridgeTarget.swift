@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contract's syscalls as a random program against a dictionary: every answer, the read set, the write set.
 
-package import XVMBridge
+import XVMBridge
 import XVMState
 package import XVMWire
 
 package struct BridgeSubject: Sendable {
-    package var handle: @Sendable (ContextHandler, Syscall) throws -> SyscallResult = { (handler, syscall) in
+    package var handle: @Sendable (any SyscallHandler, Syscall) throws -> SyscallResult = { (handler, syscall) in
         try handler.handle(syscall)
     }
     package init() {}
@@ -26,22 +26,15 @@ extension FuzzTarget {
                 try fill(store, &model, &decisions)
                 let snapshot = try store.snapshot()
                 defer { snapshot.close() }
-                let handler = try ContextHandler(contract: bucket, overlay: Overlay(over: snapshot))
-                var view = BridgeView(entries: model)
-                var count = 0
-                while !decisions.isAtEnd, count < 300 {
-                    count += 1
-                    let syscall = program(&decisions)
-                    let wanted = view.answer(syscall)
-                    let got = try subject.handle(handler, syscall)
-                    try require(got == wanted, "\(syscall) is answered by \(got), a dictionary says \(wanted)")
-                    _ = try got.encode(answering: syscall)
-                }
-                let reads = try handler.reads().reads
+                let engine = ScriptedContract(decisions, BridgeView(entries: model), subject)
+                let outcome = try Bridge.invoke(engine: engine, call: call, over: snapshot, deadlineNanoseconds: .max)
+                let view = engine.view
+                let reads = outcome.reads.reads
                 try require(reads == view.sortedReads, "reads are \(reads), a dictionary says \(view.sortedReads)")
-                let writes = try handler.writes().writes
-                try require(writes == view.sortedWrites, "writes are \(writes), a dictionary says \(view.sortedWrites)")
-                try require(handler.logs == view.logs, "logs differ")
+                let writes = outcome.writes.writes
+                let wanted = engine.isReverted ? [] : view.sortedWrites
+                try require(writes == wanted, "writes are \(writes), a dictionary says \(wanted)")
+                try require(outcome.logs == view.logs, "logs differ")
             }
         }
     }
@@ -58,7 +51,12 @@ extension FuzzTarget {
         return (0..<decisions.below(4)).map { _ in alphabet[decisions.below(4)] }
     }
 
-    private static func program(_ decisions: inout Decisions) -> Syscall {
+    private static let call = ContractCall(
+        contract: bucket, exportIndex: 0,
+        entry: .method(MethodCall(method: Array("m".utf8), caller: [], initiator: [], amount: Array("0".utf8), arguments: [])),
+        gasLimit: 1000, frameLimit: 100, stackLimit: 1 << 16, memoryPagesMax: 16, schedule: [])
+
+    fileprivate static func program(_ decisions: inout Decisions) -> Syscall {
         switch decisions.below(9) {
         case 0, 1: return .getObject(key: key(&decisions))
         case 2, 3: return .putObject(key: key(&decisions), value: decisions.take(decisions.below(12)))
@@ -91,6 +89,36 @@ extension FuzzTarget {
         for (offset, item) in sorted.enumerated() {
             model[item.key] = Entry(value: item.value, version: Version(transaction: id, offset: UInt32(offset)))
         }
+    }
+}
+
+/// Plays a program of syscalls in a contract's place. SAFETY: used by the one thread that made it.
+private final class ScriptedContract: Engine, @unchecked Sendable {
+    private var decisions: Decisions
+    private(set) var view: BridgeView
+    private(set) var isReverted = false
+    private let subject: BridgeSubject
+
+    init(_ decisions: Decisions, _ view: BridgeView, _ subject: BridgeSubject) {
+        self.decisions = decisions
+        self.view = view
+        self.subject = subject
+    }
+
+    func run(_ invocation: Invocation, handler: any SyscallHandler, deadlineNanoseconds: UInt64) throws -> Ending {
+        isReverted = decisions.chance(1, of: 8)
+        var count = 0
+        while !decisions.isAtEnd, count < 300 {
+            count += 1
+            let syscall = FuzzTarget.program(&decisions)
+            let wanted = view.answer(syscall)
+            let got = try subject.handle(handler, syscall)
+            try require(got == wanted, "\(syscall) is answered by \(got), a dictionary says \(wanted)")
+            _ = try got.encode(answering: syscall)
+        }
+        return Ending(
+            kind: .returned, gasUsed: 10, memoryPages: 1,
+            output: Output(status: isReverted ? 500 : 200, message: [], body: []), abortText: [], slots: [])
     }
 }
 
@@ -146,6 +174,7 @@ private struct BridgeView {
             logs.append(text)
             return .none
         case .emitEvent: return .none
+        case .ask: return .reply(Reply(.notFound))
         }
     }
 

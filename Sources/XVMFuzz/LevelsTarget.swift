@@ -73,10 +73,11 @@ private final class TwoBuilds {
             let text = try? Translator.emit(module, schedule: schedule)
         else { return }
         let hash = SHA256.hash(bytes)
+        let limits = text.frameLimits
         let workers = try toolchains.map { toolchain in
             let code = try toolchain.code(
                 moduleHash: hash, scheduleHash: schedule.hash, translatorVersion: Translator.version, abiVersion: XVM_ABI_VERSION
-            ) { text.parts }
+            ) { CompileSource(parts: text.parts) { limits.sizeMax(ofFunction: $0) } }
             return try supervisor.makeWorker(elf: code.elf, moduleHash: hash, limits: WorkerLimits(memoryPagesMax: 16))
         }
         defer { for worker in workers { worker.kill() } }

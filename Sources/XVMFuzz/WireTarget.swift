@@ -72,6 +72,7 @@ extension FuzzTarget {
         case .postLog(let text): try require(text.count <= 4096, "log of \(text.count) bytes")
         case .emitEvent(let name, let body): try require(name.count <= 256 && body.count <= 61440, "event beyond its limits")
         case .flush: break
+        case .ask(let ask): try require(ask.gasLeft >= 0, "gas left is \(ask.gasLeft)")
         }
     }
 
@@ -87,6 +88,25 @@ extension FuzzTarget {
         case .putObject(let key, let value): return field(key) + field(value)
         case .postLog(let text): return field(text)
         case .emitEvent(let name, let body): return field(name) + field(body)
+        case .ask(let ask):
+            var gasLimit: Int64 = -1
+            let number: UInt32
+            let fields: [[UInt8]]
+            switch ask.question {
+            case .contractCall(let contract, let method, let arguments, let limit):
+                (number, fields, gasLimit) = (1, [contract, method, arguments], limit ?? -1)
+            case .transfer(let to, let amount): (number, fields) = (2, [to, amount])
+            case .transaction(let id): (number, fields) = (3, [id])
+            case .block(let id): (number, fields) = (4, [id])
+            case .accountAddresses(let account): (number, fields) = (5, [account])
+            case .authRequire: (number, fields) = (6, [])
+            case .crossQuery(let uri, let arguments): (number, fields) = (7, [uri, arguments])
+            case .syscall(let method, let request): (number, fields) = (8, [method, request])
+            case .verifySignature(let key, let signature, let hash): (number, fields) = (9, [key, signature, hash])
+            case .keyAddress(let key): (number, fields) = (10, [key])
+            }
+            func i64(_ value: Int64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> Int64(8 * $0)) } }
+            return u32(number) + i64(ask.gasLeft) + i64(gasLimit) + u32(UInt32(fields.count)) + fields.flatMap(field)
         }
     }
 
@@ -107,7 +127,7 @@ extension FuzzTarget {
             let sizes = [0, 1, 3, random.below(40), limit - 1, limit, limit + 1]
             return Array(repeating: random.byte(), count: max(0, sizes[random.below(random.chance(1, of: 8) ? 7 : 4)]))
         }
-        switch random.below(9) {
+        switch random.below(10) {
         case 0: return typed(.getObject, encode(.getObject(key: bytes(&random, 400))))
         case 1: return typed(.deleteObject, encode(.deleteObject(key: bytes(&random, 400))))
         case 2: return typed(.putObject, encode(.putObject(key: bytes(&random, 400), value: bytes(&random, 61440))))
@@ -122,6 +142,18 @@ extension FuzzTarget {
         case 5: return typed(.emitEvent, encode(.emitEvent(name: bytes(&random, 256), body: bytes(&random, 61440))))
         case 6: return typed(.sealed, [UInt8(random.below(70)), 0, 0, 0] + random.bytes(random.below(64)))
         case 7: return typed(.setupFailed, random.bytes(random.below(40)))
+        case 8:
+            let counts = [3, 2, 1, 1, 1, 0, 2, 2, 3, 1, 1]
+            let number = random.below(11)
+            let count = random.chance(1, of: 10) ? random.below(5) : counts[number]
+            var payload: [UInt8] = [UInt8(number + 1), 0, 0, 0] + random.bytes(7) + [UInt8(random.below(2)) << 7]
+            payload += random.chance(2, of: 3) ? Array(repeating: 255, count: 8) : random.bytes(7) + [0]
+            payload += [UInt8(count), 0, 0, 0]
+            for _ in 0..<count {
+                let field = random.bytes(random.below(6))
+                payload += [UInt8(field.count), 0, 0, 0] + field
+            }
+            return typed(.ask, payload)
         default:
             var payload: [UInt8] = [UInt8(random.below(4)), UInt8(random.below(14)), UInt8(random.below(3)), 0]
             payload += [UInt8(random.below(4)), 0, 0, 0] + [UInt8(random.below(5)), 0, 0, 0, 0, 0, 0, 0] + [200, 0, 0, 0]
