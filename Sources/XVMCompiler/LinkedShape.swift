@@ -45,7 +45,7 @@ enum LinkedShape {
         #undef MEMORY
         #define MEMORY (LINKS->memory->base)
         #undef GLOBAL
-        #define GLOBAL(T, n) (*(T *)LINKS->globals[n])
+        #define GLOBAL(T, n) (*(VAR T *)LINKS->globals[n])
         #undef FUNCREF
         #define FUNCREF(v) function_entry(I, v)
         #undef REFERENCE

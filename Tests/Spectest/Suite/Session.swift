@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker whose instances live on between invocations, and its commands (Tests/Spectest/worker/session.c).
 
+import XVMCompiler
 import XVMSupervisor
 import XVMWasm
 import XVMWire
@@ -13,12 +14,15 @@ final class Session {
     }
 
     static let gasLimit: Int64 = 1 << 61
+    private static let stackLimit: UInt32 = 1_000_000
     private static let deadlineNanoseconds: UInt64 = 120_000_000_000
     private let worker: Worker
     private let isGroup: Bool
 
     init(_ supervisor: Supervisor, _ module: SealedModule, isGroup: Bool) throws {
-        worker = try supervisor.makeWorker(of: module, limits: WorkerLimits(memoryPagesMax: 65536))
+        var limits = WorkerLimits(memoryPagesMax: 65536)
+        limits.stackSize = UInt64(NativeStack.size(stackLimit: Int(Self.stackLimit)))
+        worker = try supervisor.makeWorker(of: module, limits: limits)
         self.isGroup = isGroup
     }
     deinit { worker.kill() }
@@ -27,7 +31,7 @@ final class Session {
         try worker.run(
             Invocation(
                 exportIndex: command.rawValue, entry: .function(slots: slots), gasLimit: Self.gasLimit, frameLimit: 3000,
-                stackLimit: 1_000_000, memoryPagesMax: 65536),
+                stackLimit: Self.stackLimit, memoryPagesMax: 65536),
             handler: NoSyscalls(), deadlineNanoseconds: Self.deadlineNanoseconds)
     }
 
