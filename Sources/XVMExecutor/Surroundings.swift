@@ -54,6 +54,7 @@ extension Executor {
         environment.depthMax = surroundings.callDepthMax
         environment.allowsReentrancy = surroundings.allowsReentrancy
         environment.prologue = surroundings.prologue
+        environment.keys = XuperKeys()
         if let modules = surroundings.modules {
             environment.callees = Callees(self, modules, surroundings.schedule, try pool(), ticket)
         }
