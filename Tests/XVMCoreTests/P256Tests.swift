@@ -27,12 +27,12 @@ import XVMCore
         ),
     ]
 
-    private func number(_ hex: String) throws -> UInt256 { try #require(UInt256(bigEndian: try #require(Hex.decode(hex)))) }
+    private func number(_ hex: String) throws -> UInt256 { try #require(UInt256(bigEndian: try Hex.decode(hex))) }
 
     @Test("signatures of OpenSSL are right, and no other number, digest or key makes them so")
     func signatures() throws {
         for (digest, r, s) in Self.signatures {
-            let (digest, r, s) = (try #require(Hex.decode(digest)), try number(r), try number(s))
+            let (digest, r, s) = (try Hex.decode(digest), try number(r), try number(s))
             #expect(Self.key.isSignature(r: r, s: s, of: digest))
             #expect(Self.key.isSignature(r: r, s: s, of: digest + [1, 2, 3]), "the first 32 bytes count")
             #expect(!Self.key.isSignature(r: s, s: r, of: digest))
