@@ -103,6 +103,7 @@ package final class Worker: Engine {
         let pidfd = blank.pidfd.take()!
         let life = WorkerLife(
             id: id, pid: blank.pid, pidfd: pidfd, limits: limits, poison: channel.poisoner(),
+            faultRecord: channel.controlBytes(at: Int(XVM_FAULT_RECORD_OFFSET), count: MemoryLayout<xvm_fault_record>.size),
             trapRecord: isTrapping
                 ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil)
         do {
@@ -248,7 +249,10 @@ package final class Worker: Engine {
             _ = life.waitForCause()
             return error
         }
-        return Death(cause: life.waitForCause(), place: place)
+        let cause = life.waitForCause()
+        // A worker that dies of a signal may have been killed before it did: then its note is none of the cause.
+        guard case .signal = cause, let note = life.note else { return Death(cause: cause, place: place) }
+        return Death(cause: cause, place: "\(place); \(note)")
     }
 
     /// False once the process is gone; every later `run` throws its Death.
