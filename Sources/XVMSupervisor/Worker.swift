@@ -59,7 +59,6 @@ package final class Worker: Engine {
 
         do {
             let sealed = try Self.awaitSealed(&channel, life: life)
-            zygote.replenish()
             var steps = zygote.steps + sealed.steps.map { ($0.step, $0.errno) }
             if sealed.listener != UInt32.max {
                 let (copy, error) = try Self.fetchListener(UInt32(sealed.listener), life: life, zygote: zygote)
@@ -88,6 +87,8 @@ package final class Worker: Engine {
             throw error
         }
         conversation = Mutex(Conversation(channel: channel))
+        // Last: a zygote that forks now would have to share processors with what comes before.
+        zygote.replenish()
     }
 
     /// No one can listen to this worker's filter: its calls would fail, but nobody would know. Another filter is needed.
