@@ -59,6 +59,33 @@ public struct Receipt: Sendable {
     public let height: UInt64?
 }
 
+/// Where the time of a `submit` went. Executors, settler and committer work at the same time: their times do not add up to the whole.
+public struct SubmitProfile: Sendable {
+    /// From the first transaction to the last block.
+    public var wholeNanoseconds: Int64 = 0
+    /// Of all executors together, in transactions: workers, snapshots, digests.
+    public var executeNanoseconds: Int64 = 0
+    /// Of that, with the worker in hand.
+    public var workerNanoseconds: Int64 = 0
+    /// The settler waited for executors.
+    public var executorWaitNanoseconds: Int64 = 0
+    /// The settler checked for conflicts and ran transactions again.
+    public var settleNanoseconds: Int64 = 0
+    /// Blocks were encoded and hashed.
+    public var draftNanoseconds: Int64 = 0
+    /// The settler waited for the block before to become durable.
+    public var commitWaitNanoseconds: Int64 = 0
+    /// The committer was in the store.
+    public var commitNanoseconds: Int64 = 0
+    /// Transactions that were run again, or first, by the settler.
+    public var settledAgainCount = 0
+    /// Blocks.
+    public var blockCount = 0
+
+    /// All zero.
+    public init() {}
+}
+
 /// A chain on one machine. Use one for a store; it is safe to use from any thread, and blocks are made one after another.
 public final class Node: Sendable {
     /// The chain.
@@ -66,6 +93,9 @@ public final class Node: Sendable {
     /// How it is run.
     public let options: NodeOptions
     let executor: Executor
+    /// Where the time of the last `submit` went.
+    public var profile: SubmitProfile { lastProfile.withLock { $0 } }
+    let lastProfile = Mutex(SubmitProfile())
     /// Held while blocks are made.
     private let maker = Mutex<Void>(())
 
