@@ -122,6 +122,7 @@ public final class Node: Sendable {
         do {
             try maker.withLock { _ in
                 try begin()
+                warm(transactions)
                 try Pipeline(self, transactions, committed).run()
             }
         } catch { throw ExecutorError(mapping: error) }
@@ -144,6 +145,7 @@ public final class Node: Sendable {
             let transaction = LedgerTransaction(
                 .invoke(contract: contract, method: method, arguments: arguments, amount: []), initiator: initiator, nonce: 0,
                 gasLimit: gasLimit)
+            warm([transaction])
             let at = height ?? ledger.height
             let snapshot = try height.map { try ledger.store.snapshot(at: $0) } ?? ledger.store.snapshot()
             defer { snapshot.close() }
@@ -297,6 +299,28 @@ public final class Node: Sendable {
             return try adding(code, contract.moduleHash, to: edit(transaction, id, rules, snapshot), snapshot)
         case .transfer, .setAccount, .setMethodAccess, .genesis:
             return try edit(transaction, id, rules, snapshot)
+        }
+    }
+
+    /// Compiles what the transactions will run while no snapshot is open: a compilation may take longer than a snapshot may live. What
+    /// fails here fails again where it is needed, and is told there.
+    private func warm(_ transactions: [LedgerTransaction]) {
+        var names: Set<[UInt8]> = []
+        for transaction in transactions {
+            switch transaction.action {
+            case .deploy(let name, let code, _, _), .upgrade(let name, let code):
+                if (try? transaction.check()) != nil { _ = try? newContract(code, name) }
+            case .invoke(let name, _, _, _): names.insert(name)
+            case .transfer, .setAccount, .setMethodAccess, .genesis: break
+            }
+        }
+        for name in names {
+            guard let snapshot = try? ledger.store.snapshot() else { return }
+            let description = try? Contracts.description(of: name, in: snapshot)
+            snapshot.close()
+            if let description {
+                _ = try? executor.contract(hash: description.moduleHash, from: self, schedule: options.schedule)
+            }
         }
     }
 

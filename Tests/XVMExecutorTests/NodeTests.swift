@@ -100,7 +100,7 @@ struct NodeTests {
         let good = try code("counter-c")
         for (name, bad, expected) in [
             ("counter", Array(good.dropLast(10)), "malformedModule"), ("counter", [], "malformedModule"), ("abc", good, "name"),
-            ("contract", good, "name"), ("counter", [UInt8](repeating: 0, count: 33 << 20), "size"),
+            ("contract", good, "name"),
         ] {
             let receipt = try node.submit(
                 LedgerTransaction(
