@@ -3,14 +3,18 @@
 Only what the product accepts by default (docs/wasm-features.md). Trusts its input: it comes from a generator and is validated later."""
 import struct
 
-I32, I64, F32, F64 = 0x7F, 0x7E, 0x7D, 0x7C
+I32, I64, F32, F64, V128 = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B
 TYPE_NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64"}
 # FNV's 64-bit prime; each step of the checksum is a bijection, so one difference is never lost.
 PRIME = 0x100000001B3
 
 
+NO_VECTOR = {154, 162, 165, 166, 175, 176, 178, 179, 180, 187, 194, 197, 198, 207, 208, 210, 211, 212, 226, 238}
+
+
 def names():
-    """Opcode (prefixed ones as 0xFC00 + n) to the name of the text format."""
+    """Opcode (prefixed ones as 0xFC00 + n) to the name of the text format. Vector instructions, 0xFD00 + n, have the default cost of
+    both schedules and go by their number here."""
     table = {
         0x00: "unreachable", 0x01: "nop", 0x02: "block", 0x03: "loop", 0x04: "if", 0x05: "else", 0x0B: "end", 0x0C: "br", 0x0D: "br_if",
         0x0E: "br_table", 0x0F: "return", 0x10: "call", 0x11: "call_indirect", 0x1A: "drop", 0x1B: "select", 0x20: "local.get",
@@ -37,6 +41,7 @@ def names():
     prefixed = [f"{i}.trunc_sat_{f}_{s}" for i in ("i32", "i64") for f in ("f32", "f64") for s in "su"]
     prefixed += "memory.init data.drop memory.copy memory.fill table.init elem.drop table.copy".split()
     table.update((0xFC00 + i, name) for i, name in enumerate(prefixed))
+    table.update((0xFD00 + i, f"vector {i}") for i in range(256) if i not in NO_VECTOR)
     return table
 
 
@@ -119,6 +124,16 @@ class Reader:
             code = 0xFC00 + self.u()
             for _ in range(0 if code < 0xFC08 else 1 if code in (0xFC09, 0xFC0B, 0xFC0D) else 2):
                 self.leb()
+        elif code == 0xFD:
+            code = 0xFD00 + self.u()
+            number = code - 0xFD00
+            if number <= 11 or number in (92, 93) or 84 <= number <= 91:
+                self.leb()
+                self.leb()
+            if number in (12, 13):
+                self.at += 16
+            elif 21 <= number <= 34 or 84 <= number <= 91:
+                self.at += 1
         elif code in (2, 3, 4, 0x0C, 0x0D, 0x10, 0x3F, 0x40, 0x41, 0x42) or 0x20 <= code <= 0x24:
             self.leb()
         elif code == 0x11 or 0x28 <= code <= 0x3E:
@@ -226,7 +241,7 @@ class Module:
         code = b""
         for number, (type_, mutable, _) in enumerate(self.globals):
             if mutable:
-                code += get(0) + gget(number) + as_i64(type_) + op("i64.xor") + i64(PRIME) + op("i64.mul") + put(0)
+                code += get(0) + bits_of(gget(number), type_) + op("i64.xor") + i64(PRIME) + op("i64.mul") + put(0)
         if 5 in self.raw:
             size = b"\x3f\x00"
             code += get(0) + size + op("i64.extend_i32_u") + op("i64.xor") + i64(PRIME) + op("i64.mul") + put(0)
@@ -249,7 +264,8 @@ class Module:
             for number in reversed(range(len(results))):
                 code += put(len(parameters) + number)
             for number, type_ in enumerate(results):
-                code += get(len(parameters) + number) + to_bits(type_)
+                value = get(len(parameters) + number)
+                code += bits_of(value, type_) if type_ == V128 else value + to_bits(type_)
             code += b"\x10" + u(checksum) + b"\x0b"
             plain = [integer(t) for t in parameters]
             index = self.add_function(plain, [integer(t) for t in results] + [I64], list(results), code)
@@ -272,14 +288,22 @@ class Module:
         return copy
 
 
-def integer(type_): return {F32: I32, F64: I64}.get(type_, type_)
-def from_bits(type_): return {F32: op("f32.reinterpret_i32"), F64: op("f64.reinterpret_i64")}.get(type_, b"")
+def vop(number): return b"\xfd" + u(number)
+def integer(type_): return {F32: I32, F64: I64, V128: I64}.get(type_, type_)
+def from_bits(type_): return {F32: op("f32.reinterpret_i32"), F64: op("f64.reinterpret_i64"), V128: vop(18)}.get(type_, b"")
 def to_bits(type_): return {F32: op("i32.reinterpret_f32"), F64: op("i64.reinterpret_f64")}.get(type_, b"")
 
 
 def as_i64(type_):
     return {I32: op("i64.extend_i32_u"), F32: op("i32.reinterpret_f32") + op("i64.extend_i32_u"), F64: op("i64.reinterpret_f64")}.get(
         type_, b"")
+
+
+def bits_of(value, type_):
+    """What the code `value` gives, as an i64; of a vector a mixture of its halves."""
+    if type_ != V128:
+        return value + as_i64(type_)
+    return value + vop(29) + b"\0" + value + vop(29) + b"\1" + i64(PRIME) + op("i64.mul") + op("i64.xor")
 
 
 class Schedule:

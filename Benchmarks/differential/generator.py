@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeded random modules for scripts/differential: arithmetic at its edges, NaNs with payloads, counted and uncounted loops, branch tables,
-deep nesting, memory at page borders, growth, indirect calls of wrong types, segments, all of them valid. Every module ends: functions and
+deep nesting, vectors in some modules, memory at page borders, growth, indirect calls of wrong types, segments, all of them valid. Every module ends: functions and
 loops that could go on use up a global of fuel."""
 import struct
 
@@ -22,10 +22,22 @@ F32S = [bits32(x) for x in FLOATS] + [0x7FC00000, 0xFFC00000, 0x7FC00001, 0x7F80
 F64S = [bits64(x) for x in FLOATS] + [0x7FF8000000000000, 0xFFF8000000000000, 0x7FF8000000000001, 0x7FF0000000000001, 0xFFF00000DEADBEEF, 1,
                                       0x8000000000000001, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, bits64(1e300), bits64(3.5e38),
                                       bits64(2147483647.9), bits64(-2147483648.9), bits64(-0.99999)]
-CHOICE = {I32: EDGES32, I64: EDGES64, F32: F32S, F64: F64S}
-WIDTH = {I32: 32, I64: 64, F32: 32, F64: 64}
+CHOICE = {I32: EDGES32, I64: EDGES64, F32: F32S, F64: F64S, V128: EDGES64 + F64S}
+WIDTH = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 64}
 TYPES = [I32, I64, F32, F64]
 CONST = {I32: i32, I64: i64, F32: f32, F64: f64}
+
+# Vector instructions by their operands.
+V_UNARY = [77, 94, 95, 96, 97, 98, 103, 104, 105, 106, 116, 117, 122, *range(124, 130), *range(135, 139), 148, 160, 161, *range(167, 171), 192,
+           193, *range(199, 203), 224, 225, 227, 236, 237, 239, *range(248, 256)]
+V_BINARY = [14, *range(35, 77), 78, 79, 80, 81, 101, 102, *range(110, 116), *range(118, 122), 123, 130, 133, 134, *range(142, 148),
+            *range(149, 154), *range(155, 160), 174, 177, *range(181, 187), *range(188, 192), 206, 209, *range(213, 224), *range(228, 236),
+            *range(240, 248)]
+V_SHIFT = [107, 108, 109, 139, 140, 141, 171, 172, 173, 203, 204, 205]
+V_TEST = [83, 99, 100, 131, 132, 163, 164, 195, 196]
+V_SPLAT = {15: I32, 16: I32, 17: I32, 18: I64, 19: F32, 20: F64}
+V_EXTRACT = {I32: [(21, 16), (22, 16), (24, 8), (25, 8), (27, 4)], I64: [(29, 2)], F32: [(31, 4)], F64: [(33, 2)]}
+V_REPLACE = [(23, 16, I32), (26, 8, I32), (28, 4, I32), (30, 2, I64), (32, 4, F32), (34, 2, F64)]
 VOID = b"\x40"
 FUEL = 400  # below the 500 frames of the `xuper` schedule, so that recursion ends by fuel in both engines
 
@@ -61,7 +73,8 @@ class Function:
     def __init__(self, owner, number, parameters, results):
         self.g, self.r, self.number, self.results = owner, owner.rng, number, results
         self.parameters = len(parameters)
-        self.locals = list(parameters) + [self.r.choice(TYPES) for _ in range(self.r.randint(1, 8))]
+        self.types = owner.types
+        self.locals = list(parameters) + [self.r.choice(self.types) for _ in range(self.r.randint(1, 8))]
         self.open = len(self.locals)  # locals from here on belong to counted loops
         self.labels = [list(results)]
         self.budget = owner.size
@@ -76,6 +89,14 @@ class Function:
 
     def const(self, type_):
         r = self.r
+        if type_ == V128:
+            if r.random() < 0.5:
+                value = b"".join(struct.pack("<Q", r.choice(F64S)) for _ in range(2))
+            elif r.random() < 0.5:
+                value = b"".join(struct.pack("<I", r.choice(F32S)) for _ in range(4))
+            else:
+                value = r.randbytes(16)
+            return vop(12) + value
         if r.random() < 0.6:
             value = r.choice(CHOICE[type_])
         elif type_ in (I32, I64) and r.random() < 0.6:
@@ -120,6 +141,13 @@ class Function:
         roll = r.random()
         if roll < 0.12:
             return self.leaf(type_)
+        if type_ == V128 and roll < 0.75:
+            return self.vector(depth, roll)
+        if V128 in self.types and type_ != V128 and r.random() < 0.08:
+            code, lanes = r.choice(V_EXTRACT[type_])
+            if type_ == I32 and r.random() < 0.4:
+                return self.expression(V128, depth - 1) + vop(r.choice(V_TEST))
+            return self.expression(V128, depth - 1) + vop(code) + bytes([r.randrange(lanes)])
         if roll < 0.50:
             source, code, traps = r.choice(BINARY[type_] if r.random() < 0.4 else ARITHMETIC[type_])
             left, right = self.expression(source, depth - 1), self.expression(source, depth - 1)
@@ -154,13 +182,46 @@ class Function:
                 return self.expression(type_, depth - 1) + self.expression(I32, depth - 1) + b"\x0d" + u(r.choice(found))
         return self.expression(type_, depth - 1)
 
+    def vector(self, depth, roll):
+        r = self.r
+        if roll < 0.38:
+            return self.expression(V128, depth - 1) + self.expression(V128, depth - 1) + vop(r.choice(V_BINARY))
+        if roll < 0.52:
+            return self.expression(V128, depth - 1) + vop(r.choice(V_UNARY))
+        if roll < 0.57:
+            return self.expression(V128, depth - 1) + self.expression(I32, depth - 1) + vop(r.choice(V_SHIFT))
+        if roll < 0.61:
+            code = r.choice(list(V_SPLAT))
+            return self.expression(V_SPLAT[code], depth - 1) + vop(code)
+        if roll < 0.65:
+            code, lanes, source = r.choice(V_REPLACE)
+            return self.expression(V128, depth - 1) + self.expression(source, depth - 1) + vop(code) + bytes([r.randrange(lanes)])
+        if roll < 0.68:
+            two = self.expression(V128, depth - 1) + self.expression(V128, depth - 1)
+            if r.random() < 0.5:
+                return two + vop(13) + bytes(r.randrange(32) for _ in range(16))
+            return two + self.expression(V128, depth - 1) + vop(82)
+        if roll < 0.73:
+            return self.address(depth) + vop(r.choice([0, 0, *range(1, 11), 92, 93])) + u(0) + self.offset()
+        size = r.randrange(4)
+        return (self.address(depth) + self.expression(V128, depth - 1) + vop(84 + size) + u(0) + self.offset()
+                + bytes([r.randrange(16 >> size)]))
+
     def load(self, type_, depth):
+        if type_ == V128:
+            return self.address(depth) + vop(0) + u(0) + self.offset()
         name = TYPE_NAMES[type_]
         code = self.r.choice([c for n, c in CODES.items() if n.startswith(name + ".load")])
         return self.address(depth) + bytes([code]) + u(0) + self.offset()
 
     def store(self, depth):
-        type_ = self.r.choice(TYPES)
+        type_ = self.r.choice(self.types)
+        if type_ == V128:
+            out = self.address(depth) + self.expression(V128, depth)
+            if self.r.random() < 0.7:
+                return out + vop(11) + u(0) + self.offset()
+            size = self.r.randrange(4)
+            return out + vop(88 + size) + u(0) + self.offset() + bytes([self.r.randrange(16 >> size)])
         code = self.r.choice([c for n, c in CODES.items() if n.startswith(TYPE_NAMES[type_] + ".store")])
         return self.address(depth) + self.expression(type_, depth) + bytes([code]) + u(0) + self.offset()
 
@@ -189,7 +250,7 @@ class Function:
         return s(self.g.module.type(parameters, results))
 
     def some_types(self):
-        return [self.r.choice(TYPES) for _ in range(self.r.choice([0, 0, 0, 1, 1, 2, 3]))]
+        return [self.r.choice(self.types) for _ in range(self.r.choice([0, 0, 0, 1, 1, 2, 3]))]
 
     def block(self, results, depth):
         parameters = self.some_types() if self.r.random() < 0.2 else []
@@ -378,7 +439,7 @@ class Function:
         return out
 
     def assign(self, depth):
-        type_ = self.r.choice(TYPES)
+        type_ = self.r.choice(self.types)
         number = self.local(type_)
         globals_ = self.g.globals_of(type_, mutable=True)
         if globals_ and (number is None or self.r.random() < 0.25):
@@ -412,7 +473,7 @@ class Function:
         # what was computed must not be dead: most locals go into a global that the checksum sees
         for number, type_ in enumerate(self.locals):
             if self.r.random() < 0.8:
-                code += gget(self.g.trace) + get(number) + as_i64(type_) + op("i64.xor") + i64(PRIME) + op("i64.mul") + gput(self.g.trace)
+                code += gget(self.g.trace) + bits_of(get(number), type_) + op("i64.xor") + i64(PRIME) + op("i64.mul") + gput(self.g.trace)
         code += self.values(self.results, depth)
         return self.locals[self.parameters:], code + b"\x0b"
 
@@ -420,21 +481,23 @@ class Function:
 class Generator:
     """One module of `functions` functions from a random number generator."""
 
-    def __init__(self, rng, functions=40, size=60):
+    def __init__(self, rng, functions=40, size=60, vectors=False):
         self.rng, self.size, self.module = rng, size, Module()
         r, module = rng, self.module
         self.risk = r.choice([0, 0.3, 1])  # how much may trap
+        self.types = TYPES + ([V128] * r.choice([1, 3]) if vectors else [])
         self.fuel = module.add_global(I32, i32(FUEL) + b"\x0b")
         self.trace = module.add_global(I64, i64(1) + b"\x0b")
         for _ in range(r.randint(1, 6)):
-            type_ = r.choice(TYPES)
-            module.globals.append((type_, r.choice([0, 1, 1]), CONST[type_](r.choice(CHOICE[type_])) + b"\x0b"))
+            type_ = r.choice(self.types)
+            initial = vop(12) + r.randbytes(16) if type_ == V128 else CONST[type_](r.choice(CHOICE[type_]))
+            module.globals.append((type_, r.choice([0, 1, 1]), initial + b"\x0b"))
         self.pages = r.choice([1, 1, 1, 2, 3])
         grown = r.choice([None, 0, 1, 4])
         module.raw[5] = b"\x01" + (b"\0" + u(self.pages) if grown is None else b"\1" + u(self.pages) + u(self.pages + grown))
         self.signatures = [
-            (tuple(r.choice(TYPES) for _ in range(r.choice([0, 1, 1, 2, 2, 3, 5]))),
-             tuple(r.choice(TYPES) for _ in range(r.choice([0, 1, 1, 1, 1, 2, 3])))) for _ in range(functions)]
+            (tuple(r.choice(self.types) for _ in range(r.choice([0, 1, 1, 2, 2, 3, 5]))),
+             tuple(r.choice(self.types) for _ in range(r.choice([0, 1, 1, 1, 1, 2, 3])))) for _ in range(functions)]
         # so that a wrong type is likely to be nearly right
         for n in range(functions // 2):
             self.signatures[r.randrange(functions)] = self.signatures[r.randrange(functions)]

@@ -23,6 +23,8 @@ package enum CompilerError: Error, Equatable, Sendable {
     case unsupportedInstruction(Opcode, function: Int, offset: Int)
     /// A value type outside of the feature set (in a signature, a local, a global).
     case unsupportedType(ValueType, place: Place)
+    /// The stock chain imports functions alone.
+    case stockImport(offset: Int)
     /// The instruction reader refused a body that validation let through.
     case body(WasmError, function: Int)
 
@@ -59,6 +61,8 @@ extension CompilerError: CustomStringConvertible {
             "instruction \(opcode.mnemonic) is not supported "
                 + "(function \(function), offset \(Hex.address(offset)))"
         case .unsupportedType(let type, let place): "value type \(type) is not supported (\(place.text))"
+        case .stockImport(let offset):
+            "import at offset \(Hex.address(offset)): a module for stock wasm2c can import functions alone"
         case .body(let error, let function): "function \(function): \(error)"
         }
     }

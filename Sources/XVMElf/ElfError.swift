@@ -92,6 +92,17 @@ package enum ElfError: Error, Equatable, Sendable {
     case relocationTargetNotRelro(address: UInt64)
     case relocationOnDynamicSection(address: UInt64)
     case relocationOnDescriptor(address: UInt64)
+
+    // What the producer may make
+    /// The flag for gas in the descriptor: the translator's objects have it, stock wasm2c's have not.
+    case metering(Bool, expected: Bool)
+
+    // Machine code
+    /// `bytes`: the first eight at the address.
+    case instruction(InstructionRefusal, address: UInt64, bytes: [UInt8])
+    /// A direct jump or call that leads into the middle of an instruction, or out of the executable segments.
+    case branchTarget(from: UInt64, to: UInt64)
+    case pointerIntoInstruction(address: UInt64)
 }
 
 extension ElfError: CustomStringConvertible {
@@ -175,7 +186,7 @@ extension ElfError: CustomStringConvertible {
         case .indirectFunction(let name): "symbol \(name) is an indirect function"
         case .threadLocalSymbol(let name): "symbol \(name) is thread-local"
         case .undefinedSymbol(let name):
-            "undefined symbol \(name) is not one of \(VerifiedElf.importsAllowed.joined(separator: ", "))"
+            "undefined symbol \(name) is not one of \(ElfRules.imports.joined(separator: ", "))"
         case .unexpectedExport(let name): "exports \(name); only \(VerifiedElf.exportName) may be exported, once"
         case .noExport: "does not export \(VerifiedElf.exportName)"
         case .exportType(let type): "\(VerifiedElf.exportName) has symbol type \(type), expected 1 (object)"
@@ -194,6 +205,24 @@ extension ElfError: CustomStringConvertible {
         case .relocationOnDynamicSection(let address): "relocation target \(hex(address)) is in the dynamic section"
         case .relocationOnDescriptor(let address):
             "relocation target \(hex(address)) is in the fixed part of \(VerifiedElf.exportName)"
+        case .metering(let isMetered, let expected):
+            "the descriptor says \(isMetered ? "with" : "without") gas, expected \(expected ? "with" : "without")"
+        case .instruction(let refusal, let address, let bytes):
+            "machine instruction at \(hex(address)) (\(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " "))): \(text(refusal))"
+        case .branchTarget(let from, let to): "branch at \(hex(from)) leads to \(hex(to)), where no instruction begins"
+        case .pointerIntoInstruction(let address): "a pointer leads to \(hex(address)), into the middle of an instruction"
+        }
+    }
+
+    private func text(_ refusal: InstructionRefusal) -> String {
+        switch refusal {
+        case .systemEntry: "enters the kernel or leaves 64-bit mode"
+        case .environment: "reads the clock, chance or the machine"
+        case .machineState: "changes how later instructions work"
+        case .privileged: "is for the kernel"
+        case .notInBaseline: "is not in x86-64-v2"
+        case .undefined: "is not defined"
+        case .truncated: "goes on behind its segment"
         }
     }
 

@@ -6,8 +6,16 @@ struct ElfRelocations {
     let image: ElfImage
     let dynamic: ElfDynamic
     let symbols: ElfSymbols
+    /// Addresses of the file that the loader writes, with its own base added.
+    private(set) var pointers: [UInt64] = []
 
-    func check(limits: ElfLimits) throws(ElfError) {
+    init(image: ElfImage, dynamic: ElfDynamic, symbols: ElfSymbols) {
+        self.image = image
+        self.dynamic = dynamic
+        self.symbols = symbols
+    }
+
+    mutating func check(limits: ElfLimits) throws(ElfError) {
         let rela = try dynamic.table(Elf.Tag.rela, size: Elf.Tag.relaSize, entrySize: Elf.relaSize, image)
         let jump = try dynamic.table(Elf.Tag.jumpRel, size: Elf.Tag.pltRelSize, entrySize: Elf.relaSize, image)
         let relr = try dynamic.table(Elf.Tag.relr, size: Elf.Tag.relrSize, entrySize: Elf.relrSize, image)
@@ -25,7 +33,7 @@ struct ElfRelocations {
     }
 
     /// - Parameter relatives: how many of the first entries the loader takes for RELATIVE without looking.
-    private func check(_ table: (offset: UInt64, count: UInt64), relatives: UInt64) throws(ElfError) {
+    private mutating func check(_ table: (offset: UInt64, count: UInt64), relatives: UInt64) throws(ElfError) {
         for index in 0..<Int(table.count) {
             let at = table.offset + UInt64(index * Elf.relaSize)
             let target = image.file.u64(at)
@@ -34,6 +42,7 @@ struct ElfRelocations {
             case Elf.Relocation.relative:
                 guard symbol == 0 else { throw .relocationSymbol(symbol, index: index) }
                 try checkTarget(target)
+                pointers.append(image.file.u64(at + 16))
             case Elf.Relocation.globDat, Elf.Relocation.jumpSlot:
                 guard UInt64(index) >= relatives else { throw .relativeCount(relatives, limit: UInt64(index)) }
                 guard symbols.importIndices.contains(symbol) else { throw .relocationSymbol(symbol, index: index) }
@@ -47,22 +56,28 @@ struct ElfRelocations {
     }
 
     /// RELR: an even word is an address to relocate, an odd one a bitmap of the 63 words behind the last address.
-    private func checkRelr(_ table: (offset: UInt64, count: UInt64)) throws(ElfError) {
+    private mutating func checkRelr(_ table: (offset: UInt64, count: UInt64)) throws(ElfError) {
         var next: UInt64?
         for index in 0..<Int(table.count) {
             let word = image.file.u64(table.offset + UInt64(index * Elf.relrSize))
             if word & 1 == 0 {
-                try checkTarget(word)
+                try checkPacked(word)
                 next = word + 8
                 continue
             }
             // A bitmap before any address would count from an undefined place.
             guard let start = next else { throw .relocationTarget(address: word) }
-            for bit in UInt64(0)..<63 where word >> (bit + 1) & 1 != 0 { try checkTarget(start + 8 * bit) }
+            for bit in UInt64(0)..<63 where word >> (bit + 1) & 1 != 0 { try checkPacked(start + 8 * bit) }
             // Stays near the image: the next bitmap's targets are checked against it. The addition cannot overflow, because
             // a table has fewer than 2^28 words.
             next = start + 8 * 63
         }
+    }
+
+    /// A packed relocation adds to what stands at its target: zero behind the file's part of a segment.
+    private mutating func checkPacked(_ address: UInt64) throws(ElfError) {
+        try checkTarget(address)
+        if let offset = image.offset(of: address, 8) { pointers.append(image.file.u64(offset)) }
     }
 
     private func checkTarget(_ address: UInt64) throws(ElfError) {

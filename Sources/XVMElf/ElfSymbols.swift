@@ -77,7 +77,7 @@ struct ElfSymbols {
         default: throw .symbolType(name: name, type: type)
         }
         guard image.file.u16(at + 6) == Elf.Symbol.undefined, binding != Elf.Symbol.bindLocal else { return false }
-        guard VerifiedElf.importsAllowed.contains(name) else { throw .undefinedSymbol(name: name) }
+        guard ElfRules.imports.contains(name) else { throw .undefinedSymbol(name: name) }
         // A weak import may resolve to address 0.
         guard binding == Elf.Symbol.bindGlobal else { throw .symbolBinding(name: name, binding: binding) }
         guard type == Elf.Symbol.typeNone || type == Elf.Symbol.typeFunction else { throw .symbolType(name: name, type: type) }

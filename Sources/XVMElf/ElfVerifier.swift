@@ -32,11 +32,11 @@ package struct ElfLimits: Equatable, Sendable {
 package struct VerifiedElf: Equatable, Sendable {
     /// The one symbol that an object exports (XVM_DESCRIPTOR_SYMBOL of xvm_abi.h).
     package static let exportName = "xvm_module"
-    /// What a C compiler may call on its own in freestanding code; nothing else is looked up outside the object.
-    package static let importsAllowed = ["memcpy", "memmove", "memset", "memcmp"]
     /// sizeof(struct xvm_descriptor), and how much of it holds no address, so no relocation may touch it.
     package static let descriptorSize: UInt64 = 168
     package static let descriptorFixedSize: UInt64 = 120
+    /// Of the descriptor's flags; bit 0 is XVM_DESCRIPTOR_METERED.
+    static let flagsOffset = 12
 
     /// The whole file.
     package let bytes: [UInt8]
@@ -55,26 +55,52 @@ package struct VerifiedElf: Equatable, Sendable {
     }
 }
 
+/// Who made an object.
+package enum ElfProducer: String, CaseIterable, Sendable {
+    /// Our own translator and the Toolchain's compile and link lines.
+    case translator
+    /// A stock wasm2c, our wasm-rt and the Toolchain's lines.
+    case wasm2c
+    /// Somebody who hands an object in.
+    case user
+}
+
+/// What an object may be, by its producer. All else is the same for all: see the steps of `ElfVerifier.verify`.
+package enum ElfRules {
+    /// What a C compiler may call on its own in freestanding code; nothing else is looked up outside the object, whoever made it:
+    /// what wasm2c's text needs of a runtime is compiled into its object. Relocations: RELATIVE and RELR into writable memory, GLOB_DAT and
+    /// JUMP_SLOT of these four into RELRO.
+    package static let imports = ["memcpy", "memmove", "memset", "memcmp"]
+
+    /// Whether the descriptor must say that the code counts gas; nil: it may, and nobody believes it.
+    package static func isMetered(_ producer: ElfProducer) -> Bool? {
+        switch producer {
+        case .translator: true
+        case .wasm2c: false
+        case .user: nil
+        }
+    }
+}
+
 /// Checks objects. Pure: the same bytes get the same answer.
 package enum ElfVerifier {
-    /// Who made the object; it decides which rules apply.
-    package enum Producer: Sendable {
-        /// Our own translator and the Toolchain's compile and link lines.
-        case translator
-    }
-
-    /// Checks every rule but the instruction scan.
+    /// Header and segments, dynamic section, symbols, relocations, the producer's rules, then every executable byte.
     /// - Throws: the first rule that `bytes` break.
     package static func verify(
-        _ bytes: [UInt8], producer: Producer, limits: ElfLimits = ElfLimits()
+        _ bytes: [UInt8], producer: ElfProducer, limits: ElfLimits = ElfLimits()
     ) throws(ElfError) -> VerifiedElf {
         let image = try ElfImage(bytes, limits: limits)
         let dynamic = try ElfDynamic(image, limits: limits)
         let symbols = try ElfSymbols(image, dynamic, limits: limits)
-        try ElfRelocations(image: image, dynamic: dynamic, symbols: symbols).check(limits: limits)
+        var relocations = ElfRelocations(image: image, dynamic: dynamic, symbols: symbols)
+        try relocations.check(limits: limits)
         let start = Int(symbols.descriptorOffset)
-        return VerifiedElf(
-            bytes: bytes, imageSize: image.imageSize,
-            descriptor: Array(bytes[start..<(start + Int(VerifiedElf.descriptorFixedSize))]), imports: symbols.imports)
+        let descriptor = Array(bytes[start..<(start + Int(VerifiedElf.descriptorFixedSize))])
+        let isMetered = descriptor[VerifiedElf.flagsOffset] & 1 != 0
+        if let expected = ElfRules.isMetered(producer), isMetered != expected {
+            throw .metering(isMetered, expected: expected)
+        }
+        try InstructionScan(image: image, pointers: relocations.pointers).check()
+        return VerifiedElf(bytes: bytes, imageSize: image.imageSize, descriptor: descriptor, imports: symbols.imports)
     }
 }

@@ -17,6 +17,10 @@ public struct Configuration: Sendable {
     public var policyFolder: String?
     /// What must hold of the sandbox before anything runs.
     public var floor = Floor.container
+    /// Lowest floor at which code runs that our translator did not make: objects that somebody hands in, and what a stock wasm2c wrote.
+    /// Such code is checked like ours before it runs, but nobody knows it; without namespaces and landlock a fault of the filters would be the
+    /// last one.
+    public var foreignCodeFloor = Floor.container
     /// Pages of 64 KiB that a worker's linear memory may ever grow to; an invocation may ask for less, not for more.
     public var memoryPagesMax: UInt32 = 1024
     /// Greatest `stackSize` of an invocation, in bytes, at most 4 MiB. A worker's native stack is made for it: 14 x (this + 1 MiB) + 1 MiB of

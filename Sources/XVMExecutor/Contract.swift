@@ -46,13 +46,23 @@ public struct GasScheduleSource: Hashable, Sendable {
     }
 }
 
+/// Who translates a module.
+public enum Translation: Equatable, Sendable {
+    /// XVM's own translator, with gas.
+    case own
+    /// A stock wasm2c 1.0.32 (Debian 12, package wabt) by its path or its name on PATH: no gas, no digest for consensus, the deadline alone
+    /// ends an endless loop. It runs in the C compiler's sandbox.
+    case wasm2c(path: String)
+}
+
 /// A validated, compiled contract. Cheap to keep; one value serves any number of invocations at once.
 public final class Contract: Sendable {
     /// For messages only.
     public let name: String
     /// SHA-256 of the WebAssembly bytes.
     public let moduleHash: [UInt8]
-    /// True: compiled here from the module. False: an object that was handed in; its gas counts for nothing in consensus.
+    /// True: translated and compiled here from the module. False: an object that was handed in, or a stock wasm2c's; its gas counts for nothing
+    /// in consensus.
     public let isOwn: Bool
     let module: Module
     let code: Code
@@ -165,7 +175,7 @@ public struct Execution: Sendable {
     let transaction: Transaction
     /// Name of the gas schedule.
     public let scheduleName: String
-    /// False for an object that was handed in: no digest for consensus.
+    /// False for code that our translator did not make: no digest for consensus.
     public let isForConsensus: Bool
     /// Where the time went.
     public internal(set) var timing: Timing
@@ -191,6 +201,8 @@ public struct FunctionExecution: Sendable {
     public let results: [WasmValue]
     /// Exact when returned, else the limit.
     public let gasUsed: Int64
+    /// False for code that our translator did not make.
+    public let isForConsensus: Bool
     /// Name of the gas schedule.
     public let scheduleName: String
     /// Where the time went.

@@ -39,6 +39,7 @@ extension ExecutorError {
                 case .unknownImport: "unknownImport"
                 case .limit: "moduleLimit"
                 case .unsupportedInstruction, .unsupportedType: "unsupportedFeature"
+                case .stockImport: "unsupportedFeature"
                 case .body: "invalidModule"
                 }
             self = .usage(kind, about(error.description))

@@ -7,6 +7,7 @@ import Synchronization
 @_exported public import XVMBridge
 import XVMCompiler
 import XVMCore
+import XVMElf
 import XVMPolicy
 @_exported public import XVMState
 import XVMSystem
@@ -123,12 +124,17 @@ public final class Executor: Sendable {
     /// Validates, translates and compiles a module, or takes it from the cache. `bytes` is WebAssembly or what `xvm build` wrote.
     /// Blocks: seconds for a large module that is not in the cache.
     /// - Parameter name: for messages only.
-    public func load(_ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, name: String = "module") throws(ExecutorError)
-        -> Contract
-    {
+    /// - Parameter translation: who translates a module; an object is translated already.
+    public func load(
+        _ bytes: [UInt8], schedule source: GasScheduleSource = .xuper, translation: Translation = .own, name: String = "module"
+    ) throws(ExecutorError) -> Contract {
         do {
             let schedule = try gasSchedule(source)
             if ObjectFile.isObject(bytes) {
+                guard translation == .own else {
+                    throw ExecutorError.usage("invalidModule", "\(name): is an object already, wasm2c takes WebAssembly")
+                }
+                try admit(.user, name)
                 let file = try ObjectFile(reading: bytes)
                 let module = try Module(validating: file.wasm)
                 let code = try Code(verifyingObject: file.elf, path: name, abiVersion: XVM_ABI_VERSION)
@@ -150,6 +156,11 @@ public final class Executor: Sendable {
             }
             let module = try Module(validating: bytes)
             let moduleHash = SHA256.hash(bytes)
+            if case .wasm2c(let path) = translation {
+                try admit(.wasm2c, name)
+                let code = try stockCode(module, moduleHash, path: path)
+                return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: false)
+            }
             let code = try toolchain().code(
                 moduleHash: moduleHash, scheduleHash: schedule.hash, translatorVersion: Translator.version,
                 abiVersion: XVM_ABI_VERSION
@@ -162,6 +173,39 @@ public final class Executor: Sendable {
             return Contract(name: name, module: module, moduleHash: moduleHash, code: code, schedule: schedule, isOwn: true)
         } catch {
             throw ExecutorError(mapping: error, subject: name)
+        }
+    }
+
+    /// The Code of a module that a stock wasm2c translates.
+    private func stockCode(_ module: Module, _ moduleHash: [UInt8], path: String) throws -> Code {
+        let toolchain = try toolchain()
+        let translator = try toolchain.stockTranslator(path)
+        let code = try toolchain.code(
+            moduleHash: moduleHash, scheduleHash: [UInt8](repeating: 0, count: SHA256.size),
+            translatorVersion: "wasm2c \(Hex.encode(translator.hash)) \(StockChain.version)", abiVersion: XVM_ABI_VERSION,
+            producer: .wasm2c
+        ) {
+            let chain = try StockChain(module)
+            let stock = StockSource(
+                path: translator.path, version: StockChain.wasm2cVersion, moduleName: StockChain.moduleName, wasm: chain.wasm,
+                headers: chain.headers)
+            // Calls are counted and not their frames: a native stack that ends is a death of the worker here, and no outcome.
+            return CompileSource(parts: [chain.adapter], stock: stock) { _ in .max }
+        }
+        meters.countCode(isFromCache: code.isFromCache, compileNanoseconds: code.compileNanoseconds)
+        return code
+    }
+
+    /// Which producer's code runs at which floor.
+    private func admit(_ producer: ElfProducer, _ name: String) throws(ExecutorError) {
+        guard producer != .translator else { return }
+        let ranks: [Floor] = [.minimal, .container, .strict]
+        let (floor, needed) = (configuration.floor, configuration.foreignCodeFloor)
+        guard (ranks.firstIndex(of: floor) ?? 0) >= (ranks.firstIndex(of: needed) ?? 0) else {
+            throw .usage(
+                "producerRefused",
+                "\(name): \(producer == .user ? "an object that was handed in" : "code of a stock wasm2c") runs at floor \(needed.rawValue) or above, the floor is \(floor.rawValue)"
+            )
         }
     }
 
@@ -245,12 +289,12 @@ public final class Executor: Sendable {
         }
     }
 
-    struct Prepared: Sendable {
+    private struct Prepared: Sendable {
         let method: MethodCall
         let call: ContractCall
     }
 
-    func prepare(
+    private func prepare(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits
     ) throws -> Prepared {
         let method = try MethodCall(
@@ -262,7 +306,7 @@ public final class Executor: Sendable {
     }
 
     /// The end of an invocation, counted.
-    func execution(
+    private func execution(
         _ contract: Contract, _ prepared: Prepared, _ result: Result<(outcome: Outcome, height: UInt64), any Error>,
         _ grant: PoolGrant, _ bucket: [UInt8]
     ) throws -> Execution {
@@ -315,7 +359,7 @@ public final class Executor: Sendable {
             }
             return FunctionExecution(
                 status: outcome.status, message: outcome.message, results: results, gasUsed: outcome.gasUsed,
-                scheduleName: contract.scheduleName, timing: timing(contract, grant))
+                isForConsensus: contract.isOwn, scheduleName: contract.scheduleName, timing: timing(contract, grant))
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }

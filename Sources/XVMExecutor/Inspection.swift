@@ -89,9 +89,11 @@ extension Executor {
     }
 
     /// A compiled module in one file that `load` takes.
-    public func build(_ wasm: [UInt8], schedule: GasScheduleSource, name: String) throws(ExecutorError) -> [UInt8] {
+    public func build(
+        _ wasm: [UInt8], schedule: GasScheduleSource, translation: Translation = .own, name: String
+    ) throws(ExecutorError) -> [UInt8] {
         if ObjectFile.isObject(wasm) { throw .usage("invalidModule", "\(name): is an object already, build takes WebAssembly") }
-        let contract = try load(wasm, schedule: schedule, name: name)
+        let contract = try load(wasm, schedule: schedule, translation: translation, name: name)
         return ObjectFile(elf: contract.code.elf.bytes, wasm: wasm).encoded
     }
 }

@@ -25,7 +25,7 @@ extension FuzzTarget {
                 let elf: VerifiedElf
                 do { elf = try subject.verify(bytes) } catch { return }
                 try require(elf.bytes == bytes, "other bytes than were given")
-                try require(Set(elf.imports).isSubset(of: VerifiedElf.importsAllowed), "imports \(elf.imports)")
+                try require(Set(elf.imports).isSubset(of: ElfRules.imports), "imports \(elf.imports)")
                 try NaiveElf(bytes).check()
                 try require((try? subject.verify(bytes)) == elf, "verified twice, it differs")
             }

@@ -56,7 +56,7 @@ package struct Code: Sendable {
     /// - Throws: `objectRefused` or `descriptorMismatch`.
     package init(verifyingObject bytes: [UInt8], path: String, abiVersion: UInt32) throws(ToolchainError) {
         let elf: VerifiedElf
-        do { elf = try ElfVerifier.verify(bytes, producer: .translator) } catch {
+        do { elf = try ElfVerifier.verify(bytes, producer: .user) } catch {
             throw .objectRefused(error, path: path)
         }
         try self.init(elf, key: nil, compiler: "", origin: .file(path: path), compileNanoseconds: 0)

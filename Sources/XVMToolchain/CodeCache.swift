@@ -90,7 +90,7 @@ package final class CodeCache: Sendable {
 
     package static func entryName(_ key: CodeKey) -> String { "code-" + key.name + ".so" }
 
-    package func load(_ key: CodeKey) -> Lookup {
+    package func load(_ key: CodeKey, _ producer: ElfProducer = .translator) -> Lookup {
         let entry: [UInt8]
         do {
             guard let bytes = try folder.read(Self.entryName(key), sizeMax: objectSizeMax + Self.sealSize) else { return .miss }
@@ -102,7 +102,7 @@ package final class CodeCache: Sendable {
         guard Array(entry[size...]) == Self.seal(object, key) else {
             return .damaged("its content does not match its hash, key and size")
         }
-        do { return .hit(try ElfVerifier.verify(object, producer: .translator)) } catch { return .damaged(error.description) }
+        do { return .hit(try ElfVerifier.verify(object, producer: producer)) } catch { return .damaged(error.description) }
     }
 
     /// Stores an object; one that is there already stays.

@@ -22,7 +22,9 @@ package enum CompileFlags {
         "-fno-builtin-memset", "-fno-builtin-memcpy", "-fno-builtin-memmove",
     ]
     /// -O1 does not vectorise by itself, and without unrolling a loop of vectors takes one at a time; the other flags keep the clang of any build from its own defaults.
-    package static let clang = ["--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-funroll-loops", "-fno-crash-diagnostics"]
+    package static let clang = [
+        "--target=x86_64-unknown-linux-gnu", "-fvectorize", "-fslp-vectorize", "-funroll-loops", "-fno-crash-diagnostics",
+    ]
     /// From clang 15 on: no configuration file of the distribution or user changes the line.
     package static let clangWithoutConfiguration = ["--no-default-config"]
     package static let gcc = ["-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-frandom-seed=xvm"]

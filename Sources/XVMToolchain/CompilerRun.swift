@@ -46,9 +46,12 @@ package struct CompileSource: Sendable {
     package var parts: [[UInt8]]
     /// Bytes that the frame of a C function may have, by its name in the text.
     package var frameSizeMax: @Sendable (String) -> Int
+    /// Where a stock wasm2c writes one part more.
+    package var stock: StockSource?
 
-    package init(parts: [[UInt8]], frameSizeMax: @escaping @Sendable (String) -> Int) {
+    package init(parts: [[UInt8]], stock: StockSource? = nil, frameSizeMax: @escaping @Sendable (String) -> Int) {
         self.parts = parts
+        self.stock = stock
         self.frameSizeMax = frameSizeMax
     }
 }
@@ -87,10 +90,11 @@ struct CompilerRun {
         for (index, part) in parts.enumerated() {
             do { try folder.write("p\(index).c", part) } catch { throw .system(error) }
         }
+        if let stock = source.stock { try translate(stock, folder) }
         var pending = Array(parts.indices)
         var larger: StackUsage.Frame?
         for smaller in [[]] + CompileFlags.smallerFrames(kind: compiler.kind) where !pending.isEmpty {
-            try compile(pending, of: parts.count, smaller, folder)
+            try compile(pending, source, smaller, folder)
             var still: [Int] = []
             for index in pending {
                 guard let frame = try largerFrame(ofPart: index, source, folder) else { continue }
@@ -100,7 +104,14 @@ struct CompilerRun {
             pending = still
         }
         if !pending.isEmpty, let larger { throw .frameSize(function: larger.function, size: larger.size, limit: larger.limit) }
-        let objects = parts.indices.map { "p\($0).o" }
+        var objects = parts.indices.map { "p\($0).o" }
+        if let stock = source.stock {
+            let name = stock.moduleName
+            try run(
+                [request(compiler.path, flags(source) + ["-c", name + ".c", "-o", name + ".o"], folder.path)],
+                steps: ["compiling what wasm2c wrote"])
+            objects.append(name + ".o")
+        }
         try run(
             [request(compiler.linkerPath, CompileFlags.link + ["-o", "module.so"] + objects, folder.path)], steps: ["linking"])
         do {
@@ -113,10 +124,34 @@ struct CompilerRun {
         }
     }
 
+    /// The headers that wasm2c's text includes lie beside it.
+    private func flags(_ source: CompileSource) -> [String] {
+        CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: level) + (source.stock == nil ? [] : ["-I."])
+    }
+
+    /// Lets the stock wasm2c write its text. What it writes is as hostile as the Module; nothing but the C compiler reads it.
+    private func translate(_ stock: StockSource, _ folder: borrowing Folder) throws(ToolchainError) {
+        do {
+            for header in stock.headers { try folder.write(header.name, header.text) }
+            try folder.write(stock.moduleName + ".wasm", stock.wasm)
+        } catch { throw .system(error) }
+        let version = try run([request(stock.path, ["--version"], folder.path)], steps: ["asking wasm2c"], programs: [stock.path])
+        let found = Self.lines(version[0].output).first ?? ""
+        guard found == stock.version || found.hasPrefix(stock.version + " ") else {
+            throw .compilerUnusable(
+                path: stock.path, reason: "its version is \(Self.printable(Array(found.utf8))), wasm2c \(stock.version) is needed"
+            )
+        }
+        let name = stock.moduleName
+        try run(
+            [request(stock.path, [name + ".wasm", "-o", name + ".c", "--module-name=" + name], folder.path)],
+            steps: ["translating with wasm2c"], programs: [stock.path])
+    }
+
     private func compile(
-        _ indices: [Int], of count: Int, _ more: [String], _ folder: borrowing Folder
+        _ indices: [Int], _ source: CompileSource, _ more: [String], _ folder: borrowing Folder
     ) throws(ToolchainError) {
-        let flags = CompileFlags.compile(kind: compiler.kind, major: compiler.major, level: level) + more
+        let (flags, count) = (flags(source) + more, source.parts.count)
         var requests: [ChildRequest] = []
         for index in indices {
             requests.append(request(compiler.path, flags + ["-c", "p\(index).c", "-o", "p\(index).o"], folder.path))
@@ -148,7 +183,11 @@ struct CompilerRun {
             captureSizeMax: 16 << 10)
     }
 
-    private func run(_ requests: [ChildRequest], steps: [String]) throws(ToolchainError) {
+    /// - programs: what is run beside the compiler and its helpers.
+    @discardableResult
+    private func run(
+        _ requests: [ChildRequest], steps: [String], programs others: [String] = []
+    ) throws(ToolchainError) -> [ChildResult] {
         let results: [ChildResult]
         switch confinement {
         case .sandbox(let sandbox):
@@ -156,6 +195,7 @@ struct CompilerRun {
             let helpers = searchPath.flatMap { folder in ["as", "ld", "ld.lld"].map { folder + "/" + $0 } }
             let programs =
                 [compiler.path, compiler.linkerPath] + compiler.tools.map(\.path) + helpers.filter(FileSystem.isExecutable)
+                + others
             results = try sandbox.run(requests, view: ToolView(programs: programs), atOnce: limits.parallelCount)
         case .none:
             do { results = try ChildProcess.run(requests, atOnce: limits.parallelCount) } catch { throw .system(error) }
@@ -164,6 +204,7 @@ struct CompilerRun {
         for (result, step) in zip(results, steps) where !result.isSuccess && result.ending != .cancelled {
             throw failure(result, step)
         }
+        return results
     }
 
     /// Which limit it was, if it was one. A driver (gcc's always) reports only status 1 when the compiler that it started runs

@@ -3,7 +3,7 @@
 
 import Synchronization
 import XVMCore
-import XVMElf
+package import XVMElf
 package import XVMSystem
 
 /// Something that went wrong and was mended; for the operator.
@@ -90,13 +90,28 @@ package final class Toolchain: Sendable {
         return compiler
     }
 
+    /// A stock wasm2c by its path or its name on PATH: the path to run, and the hash of what lies there.
+    package func stockTranslator(_ name: String) throws(ToolchainError) -> (path: String, hash: [UInt8]) {
+        let folders = (configuration.environment["PATH"] ?? "").split(separator: ":").map(String.init).filter {
+            $0.hasPrefix("/")
+        }
+        let found = name.utf8.contains(0x2f) ? name : folders.map { $0 + "/" + name }.first(where: FileSystem.isExecutable)
+        guard let found, FileSystem.isExecutable(found) else {
+            throw .compilerUnusable(path: name, reason: "there is no such program; Debian's is in the package wabt")
+        }
+        let real: String
+        do { real = try FileSystem.resolve(found) } catch { throw .system(error) }
+        return (real, try ToolNotes(cache: cache).hash(real))
+    }
+
     /// The Code of a Module: from the cache, or compiled now.
     /// - moduleHash, scheduleHash: SHA-256, 32 bytes each; the object's descriptor must state the same.
+    /// - producer: which rules the object must keep.
     /// - source: gives the C text; called only when there is no good entry.
     /// - Throws: `ToolchainError`, or what `source` throws.
     package func code(
         moduleHash: [UInt8], scheduleHash: [UInt8], translatorVersion: String, abiVersion: UInt32,
-        source: () throws -> CompileSource
+        producer: ElfProducer = .translator, source: () throws -> CompileSource
     ) throws -> Code {
         precondition(moduleHash.count == SHA256.size && scheduleHash.count == SHA256.size, "hashes have 32 bytes")
         let compiler = try describeCompiler()
@@ -112,7 +127,7 @@ package final class Toolchain: Sendable {
             return code
         }
         return try alone(on: key) {
-            switch cache.load(key) {
+            switch cache.load(key, producer) {
             case .hit(let elf):
                 return try check(
                     Code(elf, key: key.bytes, compiler: compiler.summary, origin: .cache, compileNanoseconds: 0))
@@ -123,7 +138,7 @@ package final class Toolchain: Sendable {
             }
             let clock = ContinuousClock()
             let start = clock.now
-            let elf = try compile(try source(), compiler)
+            let elf = try compile(try source(), compiler, producer)
             let code = try check(
                 Code(
                     elf, key: key.bytes, compiler: compiler.summary, origin: .compiled,
@@ -155,14 +170,16 @@ package final class Toolchain: Sendable {
         return try report.get()
     }
 
-    private func compile(_ source: CompileSource, _ compiler: Compiler) throws(ToolchainError) -> VerifiedElf {
+    private func compile(_ source: CompileSource, _ compiler: Compiler, _ producer: ElfProducer) throws(ToolchainError)
+        -> VerifiedElf
+    {
         let environment = configuration.environment
         let run = CompilerRun(
             compiler: compiler, level: configuration.level, confinement: configuration.confinement, limits: configuration.limits,
             searchPath: (environment["PATH"] ?? "").split(separator: ":").map(String.init),
             temporaryParent: temporaryParent)
         let object = try run.object(of: source)
-        do { return try ElfVerifier.verify(object, producer: .translator) } catch { throw .objectRefused(error, path: nil) }
+        do { return try ElfVerifier.verify(object, producer: producer) } catch { throw .objectRefused(error, path: nil) }
     }
 
     /// Runs `body` while nobody else in this process works on the same key. Other processes may: then the first entry stays.

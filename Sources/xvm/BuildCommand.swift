@@ -17,6 +17,7 @@ struct Build: ParsableCommand {
     @Option(name: .shortAndLong, help: "File to write.") var output: String
     @Option(help: "What to write: object or c.") var emit = Emission.object
     @Option(help: "Gas schedule: xuper, unit, or a file.") var schedule = "xuper"
+    @OptionGroup var translator: TranslationOptions
     @OptionGroup var toolchain: ToolchainOptions
 
     func run() throws {
@@ -25,7 +26,9 @@ struct Build: ParsableCommand {
         defer { executor.shutDown() }
         let built: [UInt8]
         switch emit {
-        case .object: built = try executor.build(bytes, schedule: GasScheduleSource(schedule), name: module)
+        case .object:
+            built = try executor.build(
+                bytes, schedule: GasScheduleSource(schedule), translation: translator.translation, name: module)
         case .c: built = try executor.emitC(bytes, schedule: GasScheduleSource(schedule), name: module)
         }
         do {

@@ -19,7 +19,8 @@ struct Call: ParsableCommand {
             let bytes = try InputFile.read(module, what: "module", sizeMax: InputFile.moduleSizeMax)
             let executor = try options.executor()
             defer { executor.shutDown() }
-            let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
+            let contract = try executor.load(
+                bytes, schedule: GasScheduleSource(options.schedule), translation: options.translator.translation, name: module)
             // A leading colon stands for a negative number (XVMCommand.spared).
             let numbers = arguments.map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 }
             try report.print(executor.call(contract, export: Array(export.utf8), arguments: numbers, limits: options.limits))

@@ -21,6 +21,10 @@ struct ExecutionOptions: ParsableArguments {
     @Option(help: "What must hold of the sandbox: strict, container or minimal.")
     var floor = Floor.container
 
+    @Option(help: "Lowest floor for objects that somebody handed in and for --wasm2c.")
+    var foreignCodeFloor = Floor.container
+
+    @OptionGroup var translator: TranslationOptions
     @OptionGroup var toolchain: ToolchainOptions
 
     @Flag(help: "Print one JSON object on standard output.")
@@ -34,6 +38,7 @@ struct ExecutionOptions: ParsableArguments {
     func executor() throws -> Executor {
         var configuration = toolchain.configuration
         configuration.floor = floor
+        configuration.foreignCodeFloor = foreignCodeFloor
         configuration.memoryPagesMax = memory
         return try Executor(configuration)
     }
@@ -44,6 +49,13 @@ struct ExecutionOptions: ParsableArguments {
     var limits: InvocationLimits {
         InvocationLimits(gas: gas, deadlineNanoseconds: deadline.nanoseconds, memoryPages: memory)
     }
+}
+
+struct TranslationOptions: ParsableArguments {
+    @Option(help: "A stock wasm2c 1.0.32 that translates instead (Debian: package wabt): no gas, nothing for consensus.")
+    var wasm2c: String?
+
+    var translation: Translation { wasm2c.map { .wasm2c(path: $0) } ?? .own }
 }
 
 struct ToolchainOptions: ParsableArguments {

@@ -34,11 +34,15 @@ struct Report {
 
     /// The outcome of a method.
     func print(_ execution: Execution) throws {
-        try print(execution.outcome, scheduleName: execution.scheduleName, timing: execution.timing, extra: [])
+        try print(
+            execution.outcome, scheduleName: execution.scheduleName, isForConsensus: execution.isForConsensus,
+            timing: execution.timing, extra: [])
     }
 
     /// - Parameter extra: members that stand before the gas.
-    func print(_ outcome: Outcome, scheduleName: String, timing: Timing, extra: [(String, JSONValue)]) throws {
+    func print(
+        _ outcome: Outcome, scheduleName: String, isForConsensus: Bool = true, timing: Timing, extra: [(String, JSONValue)]
+    ) throws {
         var object = status(of: outcome.status)
         if outcome.status == .returned || outcome.status == .reverted {
             object.append("code", JSONValue(outcome.code))
@@ -49,7 +53,7 @@ struct Report {
             object.append("message", text(outcome.message))
         }
         for (key, value) in extra { object.append(key, value) }
-        appendGas(&object, used: outcome.gasUsed, scheduleName: scheduleName)
+        appendGas(&object, used: outcome.gasUsed, scheduleName: scheduleName, isForConsensus: isForConsensus)
         object.append("reads", .array(outcome.reads.reads.map(Self.json)))
         object.append("writes", .array(outcome.writes.writes.map(Self.json)))
         object.append("events", .array(outcome.events.map(Self.json)))
@@ -63,7 +67,7 @@ struct Report {
                 outcome.status, code: outcome.status == .returned || outcome.status == .reverted ? outcome.code : nil,
                 message: outcome.message)
             Terminal.say(
-                "gas \(outcome.gasUsed) of \(gasLimit) (\(scheduleName)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
+                "\(gas(outcome.gasUsed, scheduleName, isForConsensus)), \(outcome.reads.reads.count) reads, \(outcome.writes.writes.count) writes, \(outcome.events.count) events"
             )
             for read in outcome.reads.reads {
                 Terminal.say(
@@ -95,7 +99,8 @@ struct Report {
         var object = status(of: execution.status)
         if !execution.message.isEmpty { object.append("message", text(execution.message)) }
         if execution.status == .returned { object.append("results", .array(execution.results.map { .string($0.description) })) }
-        appendGas(&object, used: execution.gasUsed, scheduleName: execution.scheduleName)
+        appendGas(
+            &object, used: execution.gasUsed, scheduleName: execution.scheduleName, isForConsensus: execution.isForConsensus)
         object.append("timing", Self.json(execution.timing))
         if isJSON {
             Swift.print(JSONValue.object(object).description)
@@ -104,7 +109,7 @@ struct Report {
                 for result in execution.results { Swift.print(result) }
             }
             sayStatus(execution.status, code: nil, message: execution.message)
-            Terminal.say("gas \(execution.gasUsed) of \(gasLimit) (\(execution.scheduleName))")
+            Terminal.say(gas(execution.gasUsed, execution.scheduleName, execution.isForConsensus))
         }
         if execution.status != .returned { throw ExitStatus.contractFailed }
     }
@@ -151,7 +156,13 @@ struct Report {
         }
     }
 
-    private func appendGas(_ object: inout JSONObject, used: Int64, scheduleName: String) {
+    private func gas(_ used: Int64, _ scheduleName: String, _ isForConsensus: Bool) -> String {
+        (scheduleName == "none" ? "without gas" : "gas \(used) of \(gasLimit) (\(scheduleName))")
+            + (isForConsensus ? "" : ", nothing for consensus")
+    }
+
+    private func appendGas(_ object: inout JSONObject, used: Int64, scheduleName: String, isForConsensus: Bool) {
+        object.append("forConsensus", .bool(isForConsensus))
         object.append("gasUsed", JSONValue(used))
         object.append("gasLimit", JSONValue(gasLimit))
         object.append("schedule", .string(scheduleName))

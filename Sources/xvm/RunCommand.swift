@@ -37,7 +37,8 @@ struct Run: ParsableCommand {
             let bytes = try InputFile.read(module, what: "module", sizeMax: InputFile.moduleSizeMax)
             let executor = try options.executor()
             defer { executor.shutDown() }
-            let contract = try executor.load(bytes, schedule: GasScheduleSource(options.schedule), name: module)
+            let contract = try executor.load(
+                bytes, schedule: GasScheduleSource(options.schedule), translation: options.translator.translation, name: module)
             let bucket = Array((name ?? InputFile.stem(module)).utf8)
             let store: any StateStore =
                 try state.map { try executor.openState(folder: $0, limits: options.snapshotLimits) }

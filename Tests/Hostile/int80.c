@@ -5,6 +5,6 @@
 static void attack(struct xvm_instance *instance) {
     (void)instance;
     long result = attack_has_arguments ? (long)attack_arguments[0] : 11;
-    __asm__ volatile("int $0x80" : "+a"(result) : "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "memory");
+    __asm__ volatile(KIT_HIDDEN("int $0x80") : "+a"(result) : "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "r11", "memory");
     attack_survived();
 }

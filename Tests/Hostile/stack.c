@@ -14,7 +14,7 @@ static void attack(struct xvm_instance *instance) {
     switch (attack_arguments[0]) {
     case 0: attack_result = deeper(1); break;
     case 1: __asm__ volatile("xorl %%esp, %%esp\n\tpushq $1" ::: "memory"); break;
-    case 2: __asm__ volatile("wrfsbase %0\n\tmovq $1, 0" : : "r"(0x1234560000ul) : "memory"); break;
+    case 2: __asm__ volatile(KIT_HIDDEN("wrfsbase %0") "movq $1, 0" : : "r"(0x1234560000ul) : "r11", "memory"); break;
     default: break;
     }
     attack_survived();

@@ -8,7 +8,7 @@ static uint64_t somewhere[512];
 
 static void attack(struct xvm_instance *instance) {
     uint64_t slots[4] = {0, 4, 0, 0};
-    __asm__ volatile("wrfsbase %0" : : "r"(attack_arguments[0] == 0 ? (uint64_t)&somewhere[256] : attack_arguments[0]) : "memory");
+    __asm__ volatile(KIT_HIDDEN("wrfsbase %0") : : "r"(attack_arguments[0] == 0 ? (uint64_t)&somewhere[256] : attack_arguments[0]) : "r11", "memory");
     instance->host_call(instance, 0, slots);
     attack_result = slots[0];
 }

@@ -8,6 +8,6 @@ static void attack(struct xvm_instance *instance) {
     struct xvm_trap_record *record = (struct xvm_trap_record *)(uintptr_t)(XVM_ADDRESS_W2H + XVM_TRAP_RECORD_OFFSET);
     record->magic = XVM_TRAP_RECORD_MAGIC;
     record->number = 0;
-    __asm__ volatile("xor %%esp, %%esp\n\tmov $102, %%eax\n\tsyscall\n\tmov $107, %%eax\n\tsyscall" : : : "rax", "rcx", "r11", "memory");
+    __asm__ volatile("xor %%esp, %%esp\n\tmov $102, %%eax\n\t" KIT_HIDDEN("syscall") "mov $107, %%eax\n\t" KIT_HIDDEN("syscall") : : : "rax", "rcx", "r11", "memory");
     __builtin_unreachable();
 }

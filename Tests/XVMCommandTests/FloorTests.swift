@@ -141,7 +141,7 @@ import XVMCore
             #expect(refused.status == 3)
             #expect(refused.text.contains("\"kind\":\"belowFloor\""), "\(refused.text)")
         }
-        let stopped = try run(floor, ["run", object, "attack", "--json", "--floor", reached])
+        let stopped = try run(floor, ["run", object, "attack", "--json", "--floor", reached, "--foreign-code-floor", "minimal"])
         #expect(stopped.status == 3)
         #expect(
             stopped.text.contains("\"kind\":\"violation\"") && stopped.text.contains("\"syscall\":\"getpid\""), "\(stopped.text)")

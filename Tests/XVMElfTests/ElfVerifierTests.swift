@@ -28,7 +28,7 @@ struct GoodObjects {
     @Test("an object without plain data passes: GNU ld lets RELRO reach beyond it", arguments: Tools.all)
     func onlyRelro(tools: Tools) throws {
         let source =
-            "static const int x[4] = {1}; __attribute__((visibility(\"default\"))) const struct { char a[120]; const void *p[6]; } xvm_module = {{1}, {x}};"
+            "static const int x[4] = {1}; __attribute__((visibility(\"default\"))) const struct { char a[120]; const void *p[6]; } xvm_module = {{[12] = 1}, {x}};"
         let refusal = error(try tools.object(source))
         #expect(refusal == nil, "\(String(describing: refusal))")
     }

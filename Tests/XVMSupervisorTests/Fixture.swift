@@ -31,7 +31,7 @@ enum Fixture {
         let bytes = try hostileObject(name)
         // The kit's footer: u64 ELF size, u64 Wasm size, 8 bytes of magic.
         let elfSize = bytes[(bytes.count - 24)..<(bytes.count - 16)].reversed().reduce(0) { $0 << 8 | Int($1) }
-        return try ElfVerifier.verify(Array(bytes.prefix(elfSize)), producer: .translator)
+        return try ElfVerifier.verify(Array(bytes.prefix(elfSize)), producer: .user)
     }
 
     static func worker(elf: VerifiedElf, limits: WorkerLimits = limits, of supervisor: Supervisor) throws -> Worker {

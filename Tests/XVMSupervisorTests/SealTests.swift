@@ -21,7 +21,7 @@ import XVMWire
         let honest = try Attack.elf("honest")
         try Data(honest.bytes).write(to: URL(filePath: path))
         let read = [UInt8](try Data(contentsOf: URL(filePath: path)))
-        let module = try SealedModule(elf: ElfVerifier.verify(read, producer: .translator), moduleHash: Fixture.moduleHash.get())
+        let module = try SealedModule(elf: ElfVerifier.verify(read, producer: .user), moduleHash: Fixture.moduleHash.get())
         // The file: another object, then nothing.
         try Data(Attack.elf("getpid").bytes).write(to: URL(filePath: path))
         #expect(unsafe truncate(path, 0) == 0)

@@ -88,7 +88,7 @@ struct CompileTests {
             """
         let fixture = try Fixture()
         let code = try fixture.toolchain(compiler).code { Fixture.parts(more: more) }
-        #expect(Set(code.elf.imports).isSubset(of: VerifiedElf.importsAllowed))
+        #expect(Set(code.elf.imports).isSubset(of: ElfRules.imports))
     }
 
     @Test("text that calls something else is refused by its name", arguments: Fixture.compilers)
