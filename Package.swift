@@ -5,33 +5,35 @@
 
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
-let cSettings: [CSetting] = [
-    .define("_GNU_SOURCE"),
-    .enableWarning("all"),
-    .enableWarning("extra"),
-    .enableWarning("shadow"),
-    .enableWarning("conversion"),
-    .enableWarning("strict-prototypes"),
-    .enableWarning("missing-prototypes"),
-    .enableWarning("switch-enum"),
-    .enableWarning("vla"),
-    .treatAllWarnings(as: .error),
-]
-
 // scripts/fuzz sets it: everything under test is instrumented for libFuzzer, which the tool chain carries. Never in a product.
 let isFuzzing = Context.environment["XVM_LIBFUZZER"] != nil
 let fuzzLinkerFlags = [
     "-Xlinker", Context.environment["XVM_LIBFUZZER"] ?? "", "-Xlinker", "-u", "-Xlinker", "LLVMFuzzerRunDriver", "-Xlinker",
     "--export-dynamic", "-lstdc++", "-lm",
 ]
+
+let swiftSettings: [SwiftSetting] =
+    (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : []) + [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+let cSettings: [CSetting] =
+    (isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []) + [
+        .define("_GNU_SOURCE"),
+        .enableWarning("all"),
+        .enableWarning("extra"),
+        .enableWarning("shadow"),
+        .enableWarning("conversion"),
+        .enableWarning("strict-prototypes"),
+        .enableWarning("missing-prototypes"),
+        .enableWarning("switch-enum"),
+        .enableWarning("vla"),
+        .treatAllWarnings(as: .error),
+    ]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings, plugins: plugins)
@@ -114,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "xvm",
             dependencies: [
-                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "XVMState", "XVMLedger", "XVMBridge",
+                "XVMExecutor", "XVMCore", "XVMWire", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "XVMState", "XVMLedger",
+                "XVMBridge",
                 "XVMSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

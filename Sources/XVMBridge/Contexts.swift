@@ -20,6 +20,7 @@ public struct ContextID: Hashable, Comparable, Sendable, CustomStringConvertible
 package final class Contexts: Sendable {
     private struct Context: Sendable {
         let call: ContractCall
+        let environment: CallEnvironment
         let snapshot: any StateSnapshot
         var isInvoked = false
     }
@@ -41,13 +42,13 @@ package final class Contexts: Sendable {
 
     /// Makes a context for `call` on the newest state. Give it back with `release`.
     /// - Throws: `BridgeError`, `StateError`.
-    package func new(_ call: ContractCall) throws -> ContextID {
+    package func new(_ call: ContractCall, environment: CallEnvironment = CallEnvironment()) throws -> ContextID {
         let snapshot = try store.snapshot()
         let id = table.withLock { table -> ContextID? in
             guard table.live.count < countMax else { return nil }
             table.last += 1
             let id = ContextID(number: table.last)
-            table.live[id] = Context(call: call, snapshot: snapshot)
+            table.live[id] = Context(call: call, environment: environment, snapshot: snapshot)
             return id
         }
         guard let id else {
@@ -73,13 +74,26 @@ package final class Contexts: Sendable {
             return context
         }
         return try Bridge.invoke(
-            engine: engine, call: context.call, over: context.snapshot, deadlineNanoseconds: deadlineNanoseconds)
+            engine: engine, call: context.call, over: context.snapshot, deadlineNanoseconds: deadlineNanoseconds,
+            environment: context.environment)
     }
 
     /// Ends a context and frees its snapshot; a second time does nothing. One that still runs ends at its next syscall with
     /// `StateError.snapshotClosed`.
     package func release(_ id: ContextID) {
         table.withLock { $0.live.removeValue(forKey: id) }?.snapshot.close()
+    }
+
+    /// Ends all contexts at once, as `release` ends one: when a block is final, none of those before it is of use.
+    /// - Returns: their ids.
+    @discardableResult
+    package func releaseAll() -> [ContextID] {
+        let contexts = table.withLock { table in
+            defer { table.live = [:] }
+            return table.live
+        }
+        for context in contexts.values { context.snapshot.close() }
+        return contexts.keys.sorted()
     }
 
     /// New, Invoke and Release in one; the context is gone on every path.

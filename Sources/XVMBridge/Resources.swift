@@ -7,7 +7,8 @@ internal import XVMState
 public struct Resources: Hashable, Sendable {
     /// Gas, that of sub-calls included.
     public var cpu: Int64
-    /// Bytes of linear memory at the end, summed over the contract and its sub-calls that returned or reverted.
+    /// Bytes of linear memory at the end, summed over the contract and its sub-calls that returned or reverted; what a fault left is no
+    /// figure that nodes would agree on.
     public var memory: Int64
     /// Bytes of keys and values in the write set (a delete: of its key) and of events (contract, name, body). Buckets that begin with `$`
     /// are the chain's own bookkeeping and do not count.

@@ -289,12 +289,12 @@ public final class Executor: Sendable {
         }
     }
 
-    private struct Prepared: Sendable {
+    struct Prepared: Sendable {
         let method: MethodCall
         let call: ContractCall
     }
 
-    private func prepare(
+    func prepare(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits
     ) throws -> Prepared {
         let method = try MethodCall(
@@ -306,7 +306,7 @@ public final class Executor: Sendable {
     }
 
     /// The end of an invocation, counted.
-    private func execution(
+    func execution(
         _ contract: Contract, _ prepared: Prepared, _ result: Result<(outcome: Outcome, height: UInt64), any Error>,
         _ grant: PoolGrant, _ bucket: [UInt8]
     ) throws -> Execution {

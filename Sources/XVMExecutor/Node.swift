@@ -59,6 +59,33 @@ public struct Receipt: Sendable {
     public let height: UInt64?
 }
 
+/// Where the time of a `submit` went. Executors, settler and committer work at the same time: their times do not add up to the whole.
+public struct SubmitProfile: Sendable {
+    /// From the first transaction to the last block.
+    public var wholeNanoseconds: Int64 = 0
+    /// Of all executors together, in transactions: workers, snapshots, digests.
+    public var executeNanoseconds: Int64 = 0
+    /// Of that, with the worker in hand.
+    public var workerNanoseconds: Int64 = 0
+    /// The settler waited for executors.
+    public var executorWaitNanoseconds: Int64 = 0
+    /// The settler checked for conflicts and ran transactions again.
+    public var settleNanoseconds: Int64 = 0
+    /// Blocks were encoded and hashed.
+    public var draftNanoseconds: Int64 = 0
+    /// The settler waited for the block before to become durable.
+    public var commitWaitNanoseconds: Int64 = 0
+    /// The committer was in the store.
+    public var commitNanoseconds: Int64 = 0
+    /// Transactions that were run again, or first, by the settler.
+    public var settledAgainCount = 0
+    /// Blocks.
+    public var blockCount = 0
+
+    /// All zero.
+    public init() {}
+}
+
 /// A chain on one machine. Use one for a store; it is safe to use from any thread, and blocks are made one after another.
 public final class Node: Sendable {
     /// The chain.
@@ -66,6 +93,9 @@ public final class Node: Sendable {
     /// How it is run.
     public let options: NodeOptions
     let executor: Executor
+    /// Where the time of the last `submit` went.
+    public var profile: SubmitProfile { lastProfile.withLock { $0 } }
+    let lastProfile = Mutex(SubmitProfile())
     /// Held while blocks are made.
     private let maker = Mutex<Void>(())
 
@@ -92,6 +122,7 @@ public final class Node: Sendable {
         do {
             try maker.withLock { _ in
                 try begin()
+                warm(transactions)
                 try Pipeline(self, transactions, committed).run()
             }
         } catch { throw ExecutorError(mapping: error) }
@@ -114,6 +145,7 @@ public final class Node: Sendable {
             let transaction = LedgerTransaction(
                 .invoke(contract: contract, method: method, arguments: arguments, amount: []), initiator: initiator, nonce: 0,
                 gasLimit: gasLimit)
+            warm([transaction])
             let at = height ?? ledger.height
             let snapshot = try height.map { try ledger.store.snapshot(at: $0) } ?? ledger.store.snapshot()
             defer { snapshot.close() }
@@ -267,6 +299,28 @@ public final class Node: Sendable {
             return try adding(code, contract.moduleHash, to: edit(transaction, id, rules, snapshot), snapshot)
         case .transfer, .setAccount, .setMethodAccess, .genesis:
             return try edit(transaction, id, rules, snapshot)
+        }
+    }
+
+    /// Compiles what the transactions will run while no snapshot is open: a compilation may take longer than a snapshot may live. What
+    /// fails here fails again where it is needed, and is told there.
+    private func warm(_ transactions: [LedgerTransaction]) {
+        var names: Set<[UInt8]> = []
+        for transaction in transactions {
+            switch transaction.action {
+            case .deploy(let name, let code, _, _), .upgrade(let name, let code):
+                if (try? transaction.check()) != nil { _ = try? newContract(code, name) }
+            case .invoke(let name, _, _, _): names.insert(name)
+            case .transfer, .setAccount, .setMethodAccess, .genesis: break
+            }
+        }
+        for name in names {
+            guard let snapshot = try? ledger.store.snapshot() else { return }
+            let description = try? Contracts.description(of: name, in: snapshot)
+            snapshot.close()
+            if let description {
+                _ = try? executor.contract(hash: description.moduleHash, from: self, schedule: options.schedule)
+            }
         }
     }
 

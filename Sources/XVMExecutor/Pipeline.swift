@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocks on a conveyor: while one is made durable, the next is settled in order, and those behind it are executed in parallel.
 
+import CXVMSandbox
 import Synchronization
 import XVMBridge
 import XVMLedger
@@ -48,6 +49,7 @@ final class Pipeline: Sendable {
     private let committing = Mutex(Committing())
     private let commitWork = Semaphore()
     private let commitDone = Semaphore()
+    private let profile = Mutex(SubmitProfile())
 
     init(_ node: Node, _ transactions: [LedgerTransaction], _ committed: @escaping @Sendable ([Receipt]) -> Void) {
         self.node = node
@@ -62,7 +64,27 @@ final class Pipeline: Sendable {
         block * blockSize..<min(transactions.count, (block + 1) * blockSize)
     }
 
+    private static var now: Int64 { xvm_system_monotonic_nanoseconds() }
+
+    /// Adds the time of `body` to the profile.
+    private func timed<Value>(_ part: WritableKeyPath<SubmitProfile, Int64>, _ body: () throws -> Value) rethrows -> Value {
+        let start = Self.now
+        defer {
+            let time = Self.now - start
+            profile.withLock { $0[keyPath: part] += time }
+        }
+        return try body()
+    }
+
     func run() throws {
+        let start = Self.now
+        defer {
+            let profile = profile.withLock { profile in
+                profile.wholeNanoseconds = Self.now - start
+                return profile
+            }
+            node.lastProfile.withLock { $0 = profile }
+        }
         // One transaction, or one thread: nothing runs beside the settler but the commit.
         let threadCount = transactions.count < 4 ? 0 : max(0, node.options.threadCount)
         if threadCount == 0 { state.withLock { $0.serialUntil = Int.max } }
@@ -85,7 +107,15 @@ final class Pipeline: Sendable {
     private func execute() {
         // Kept while the height stays: a snapshot for every transaction would cost more than its reads.
         var snapshot: (any StateSnapshot)?
-        defer { snapshot?.close() }
+        var executeTime: Int64 = 0
+        var workerTime: Int64 = 0
+        defer {
+            snapshot?.close()
+            profile.withLock { profile in
+                profile.executeNanoseconds += executeTime
+                profile.workerNanoseconds += workerTime
+            }
+        }
         while let index = take() {
             let block = index / blockSize
             var attempt: Attempt = (nil, 0)
@@ -99,7 +129,10 @@ final class Pipeline: Sendable {
                 if let snapshot {
                     // What fails here is run again by the settler, in its place, and fails there if it has to.
                     let transaction = transactions[index]
+                    let begun = Self.now
                     let execution = try? node.execute(transaction, id: transaction.id, on: snapshot, height: snapshot.height)
+                    executeTime += Self.now - begun
+                    workerTime += execution?.timing.executeNanoseconds ?? 0
                     attempt = (execution, snapshot.height)
                     if execution == nil {
                         snapshot.close()
@@ -142,7 +175,9 @@ final class Pipeline: Sendable {
         for block in 0..<blockCount {
             let isAlone = state.withLock { $0.serialUntil == Int.max }
             if !isAlone {
-                while state.withLock({ $0.doneCounts[block] ?? 0 }) < range(block).count { ready.wait() }
+                timed(\.executorWaitNanoseconds) {
+                    while state.withLock({ $0.doneCounts[block] ?? 0 }) < range(block).count { ready.wait() }
+                }
             }
             var attempts: [Int: Attempt] = [:]
             state.withLock { state in
@@ -158,6 +193,7 @@ final class Pipeline: Sendable {
             var receipts: [Receipt] = []
             var kept: [(id: TransactionID, transaction: CommittedTransaction)] = []
             var againCount = 0
+            let settleStart = Self.now
             for index in range(block) {
                 let transaction = transactions[index]
                 let execution: Result<TransactionExecution, ExecutorError>
@@ -187,15 +223,23 @@ final class Pipeline: Sendable {
                 receipts.append(Receipt(execution: execution, height: height))
             }
             finish(block, againCount: againCount)
+            let settleTime = Self.now - settleStart
+            profile.withLock { profile in
+                profile.settleNanoseconds += settleTime
+                profile.settledAgainCount += againCount
+                profile.blockCount += kept.isEmpty ? 0 : 1
+            }
             guard !kept.isEmpty else {
                 // No block, but its receipts come in their order.
                 try waitForCommit()
                 committed(receipts)
                 continue
             }
-            let draft = try node.ledger.draft(
-                kept, after: previous?.draft, timestamp: node.options.clock(), proposer: node.options.proposer)
-            try waitForCommit()
+            let draft = try timed(\.draftNanoseconds) {
+                try node.ledger.draft(
+                    kept, after: previous?.draft, timestamp: node.options.clock(), proposer: node.options.proposer)
+            }
+            try timed(\.commitWaitNanoseconds) { try waitForCommit() }
             committing.withLock { committing in
                 committing.draft = draft
                 committing.receipts = receipts
@@ -231,7 +275,7 @@ final class Pipeline: Sendable {
             }
             if let draft {
                 do {
-                    try node.ledger.append(draft)
+                    try timed(\.commitNanoseconds) { try node.ledger.append(draft) }
                     committed(receipts)
                     committing.withLock { $0.isBusy = false }
                 } catch {

@@ -6,6 +6,7 @@ import XVMBridge
 import XVMCore
 public import XVMState
 import XVMSupervisor
+public import XVMWire
 
 /// Gives the WebAssembly bytes of contracts that a chain knows by their hash.
 public protocol ModuleSource: AnyObject, Sendable {
@@ -34,6 +35,10 @@ public struct Surroundings: Sendable {
     /// invocation with its text.
     public var prologue: (@Sendable (any StateView) throws -> TransferResult)?
 
+    /// Answers questions to other chains; nil: refused as unsupported. Its answers must be the same on every node. At most 1024 bytes of
+    /// message and 61440 of body.
+    public var crossQuery: (@Sendable (_ uri: [UInt8], _ arguments: [(key: [UInt8], value: [UInt8])]) throws -> Output?)?
+
     /// Alone.
     public init() {}
 }
@@ -54,6 +59,10 @@ extension Executor {
         environment.depthMax = surroundings.callDepthMax
         environment.allowsReentrancy = surroundings.allowsReentrancy
         environment.prologue = surroundings.prologue
+        environment.keys = XuperKeys()
+        if let crossQuery = surroundings.crossQuery {
+            environment.crossQuery = { uri, arguments in try crossQuery(uri, arguments.pairs) }
+        }
         if let modules = surroundings.modules {
             environment.callees = Callees(self, modules, surroundings.schedule, try pool(), ticket)
         }

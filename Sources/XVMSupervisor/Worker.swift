@@ -59,7 +59,6 @@ package final class Worker: Engine {
 
         do {
             let sealed = try Self.awaitSealed(&channel, life: life)
-            zygote.replenish()
             var steps = zygote.steps + sealed.steps.map { ($0.step, $0.errno) }
             if sealed.listener != UInt32.max {
                 let (copy, error) = try Self.fetchListener(UInt32(sealed.listener), life: life, zygote: zygote)
@@ -88,6 +87,8 @@ package final class Worker: Engine {
             throw error
         }
         conversation = Mutex(Conversation(channel: channel))
+        // Last: a zygote that forks now would have to share processors with what comes before.
+        zygote.replenish()
     }
 
     /// No one can listen to this worker's filter: its calls would fail, but nobody would know. Another filter is needed.
@@ -103,6 +104,7 @@ package final class Worker: Engine {
         let pidfd = blank.pidfd.take()!
         let life = WorkerLife(
             id: id, pid: blank.pid, pidfd: pidfd, limits: limits, poison: channel.poisoner(),
+            faultRecord: channel.controlBytes(at: Int(XVM_FAULT_RECORD_OFFSET), count: MemoryLayout<xvm_fault_record>.size),
             trapRecord: isTrapping
                 ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil)
         do {
@@ -248,7 +250,10 @@ package final class Worker: Engine {
             _ = life.waitForCause()
             return error
         }
-        return Death(cause: life.waitForCause(), place: place)
+        let cause = life.waitForCause()
+        // A worker that dies of a signal may have been killed before it did: then its note is none of the cause.
+        guard case .signal = cause, let note = life.note else { return Death(cause: cause, place: place) }
+        return Death(cause: cause, place: "\(place); \(note)")
     }
 
     /// False once the process is gone; every later `run` throws its Death.

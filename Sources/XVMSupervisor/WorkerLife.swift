@@ -23,6 +23,7 @@ final class WorkerLife: Sendable {
     private struct State: ~Copyable {
         var cause: Death.Cause?
         var isGone = false
+        var note: String?
         var listener: Descriptor?
     }
 
@@ -33,6 +34,8 @@ final class WorkerLife: Sendable {
     private let limits: WorkerLimits
     /// Wakes the lane that waits on the worker's ring; called once, after the process is gone.
     private let poison: @Sendable () -> Void
+    /// Where the worker's handler says that a fault was (xvm_fault_record).
+    private let faultRecord: @Sendable () -> [UInt8]
     /// Without a listener: what the worker's own handler wrote down before it died of SIGSYS.
     private let trapRecord: (@Sendable () -> [UInt8])?
     private let state = Mutex(State())
@@ -40,13 +43,14 @@ final class WorkerLife: Sendable {
 
     init(
         id: WorkerID, pid: Int32, pidfd: consuming Descriptor, limits: WorkerLimits, poison: @escaping @Sendable () -> Void,
-        trapRecord: (@Sendable () -> [UInt8])? = nil
+        faultRecord: @escaping @Sendable () -> [UInt8], trapRecord: (@Sendable () -> [UInt8])? = nil
     ) {
         self.id = id
         self.pid = pid
         self.pidfd = pidfd
         self.limits = limits
         self.poison = poison
+        self.faultRecord = faultRecord
         self.trapRecord = trapRecord
     }
 
@@ -96,7 +100,10 @@ final class WorkerLife: Sendable {
             // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
             ? .exited(status: -1) : Self.cause(of: ending, limits: limits, isCommitLimited: Self.isCommitLimited)
         if status == .violation(nil), let trapRecord { status = .violation(Self.violation(trapRecord())) }
+        var note: String?
+        if case .signal(let signal) = status { note = FaultNote(faultRecord(), signal: signal)?.description }
         state.withLock { state in
+            state.note = note
             // A SIGKILL that nobody here sent: the group's counter tells whether the kernel's memory killer was it.
             if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
             if state.cause == nil { state.cause = status }
@@ -160,6 +167,9 @@ final class WorkerLife: Sendable {
     private static let isCommitLimited = (try? ProcFile.read("/proc/sys/vm/overcommit_memory"))?.hasPrefix("2") ?? false
 
     var isGone: Bool { state.withLock { $0.isGone } }
+
+    /// Where a fault was, as the worker told it; for people.
+    var note: String? { state.withLock { $0.note } }
 
     /// Blocks until the reaper has reaped the process, then its cause. Call it only after a kill or a sure death.
     func waitForCause() -> Death.Cause {

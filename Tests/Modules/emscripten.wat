@@ -14,6 +14,8 @@
   (import "env" "_emscripten_get_heap_size" (func $size (result i32)))
   (import "env" "_abort" (func $abort))
   (import "env" "abort" (func $abort0))
+  (import "env" "_xvm_ecverify" (func $ecverify (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "xvm_addr_from_pubkey" (func $address (param i32 i32) (result i32)))
   (import "env" "_emscripten_resize_heap" (func $resize (param i32) (result i32)))
   ;; 1024: names; 2048: output request; 4096: scratch
   (data (i32.const 1024) "sha256\00hex\00abc\00SetOutputPingGetCallArgs\00md5\00")
@@ -97,4 +99,21 @@
   (func (export "_outside_hash")
     (drop (call $hash (i32.const 1024) (i32.const 0xfffffff0) (i32.const 0x20) (i32.const 4096) (i32.const 32))))
   (func (export "_outside_request") (drop (call $call (i32.const 1048) (i32.const 4) (i32.const 262143) (i32.const 2))))
+  (data (i32.const 10000) "\7b\22\43\75\72\76\6e\61\6d\65\22\3a\22\50\2d\32\35\36\22\2c\22\58\22\3a\32\31\38\35\34\39\34\36\39\36\37\38\31\34\34\31\32\36\39\35\32\32\36\39\34\37\35\32\35\37\30\38\39\35\34\32\36\32\33\30\38\34\33\34\32\35\36\36\31\37\36\37\31\36\39\30\31\32\32\31\31\34\34\32\39\38\30\37\36\39\32\30\32\38\35\39\39\2c\22\59\22\3a\31\32\35\33\31\33\31\33\33\34\39\37\38\39\33\31\35\37\34\30\30\39\35\32\37\39\30\31\35\36\33\35\35\33\38\31\32\34\36\31\33\30\30\33\36\35\37\39\31\34\36\30\33\33\30\39\39\37\37\36\39\34\30\34\31\36\35\37\33\35\39\32\35\37\33\37\7d\30\45\02\21\00\db\b1\3b\5c\2d\af\fb\3c\1d\06\92\14\2d\c5\63\84\05\29\75\d3\98\33\52\cf\c3\a8\cf\aa\30\f4\ee\a3\02\20\4d\ed\5a\f2\87\94\b1\c4\cb\84\7e\24\72\b2\01\84\a7\ef\1e\dc\3b\95\81\46\87\78\d9\a9\cb\63\01\b8\84\76\8d\de\e6\59\ef\ea\fd\eb\97\2b\55\14\31\41\bc\23\b6\e3\33\c7\0e\8b\68\d2\97\74\ab\09\a5\48\7b\22\43\75\72\76\6e\61\6d\65\22\3a\22\50\2d\32\35\36\22\2c\22\58\22\3a\33\36\35\30\35\31\35\30\31\37\31\33\35\34\33\36\33\34\30\30\34\36\34\31\32\36\34\33\31\39\37\38\32\35\37\38\35\35\33\31\38\34\31\34\35\35\36\34\32\35\31\39\34\34\39\30\37\36\32\32\37\34\39\33\38\36\30\33\37\35\37\39\30\35\32\39\32\2c\22\59\22\3a\37\39\36\35\36\38\37\36\39\35\37\36\30\32\39\39\34\32\36\39\35\32\38\32\35\35\32\34\35\30\39\32\36\33\35\39\36\34\34\37\33\31\35\34\34\35\38\35\39\36\39\34\37\32\39\30\33\31\36\32\32\33\30\37\39\38\34\36\35\30\31\33\38\30\30\37\36\7d\43\6f\6e\74\72\61\63\74\43\61\6c\6c\12\04\77\61\73\6d\1a\05\74\6f\6b\65\6e\22\07\62\61\6c\61\6e\63\65\2a\0a\0a\04\6e\61\6d\65\12\02\6d\65")
+  ;; a right signature, and one of another hash
+  (func (export "_verify")
+    (i32.store8 (i32.const 4300) (call $ecverify (i32.const 10000) (i32.const 183) (i32.const 10183) (i32.const 71) (i32.const 10254) (i32.const 32)))
+    (i32.store8 (i32.const 4301) (call $ecverify (i32.const 10000) (i32.const 183) (i32.const 10183) (i32.const 71) (i32.const 10254) (i32.const 31)))
+    (call $output (i32.const 4300) (i32.const 2)))
+  ;; the address of a key, 33 characters and a zero; no key gives 0
+  (func (export "_address")
+    (call $copy (i32.const 4300) (call $address (i32.const 10286) (i32.const 184)) (i32.const 34))
+    (i32.store8 (i32.const 4334) (call $address (i32.const 10183) (i32.const 71)))
+    (call $output (i32.const 4300) (i32.const 35)))
+  ;; calls token.balance(name = me); the response is the body
+  (func (export "_forward")
+    (local i32)
+    (local.set 0 (call $call (i32.const 10470) (i32.const 12) (i32.const 10482) (i32.const 34)))
+    (i32.store8 (i32.const 4300) (call $fetch (i32.const 4301) (local.get 0)))
+    (call $output (i32.const 4300) (i32.add (local.get 0) (i32.const 1))))
   (func (export "plain") (call $output (i32.const 1035) (i32.const 3))))

@@ -73,6 +73,23 @@ struct ContextTests {
         #expect(contexts.count == 0)
     }
 
+    @Test("all contexts are released at once when a block is final; those made afterwards live")
+    func block() throws {
+        let contexts = Contexts(store: store)
+        let ids = try (0..<100).map { _ in try contexts.new(call()) }
+        contexts.release(ids[7])
+        let engine = ScriptedEngine { _, handler in
+            #expect(contexts.releaseAll().count == 99)
+            _ = try handler.handle(.getObject(key: []))
+            return .returned(200)
+        }
+        #expect(throws: StateError.snapshotClosed) { try contexts.invoke(ids[0], engine: engine, deadlineNanoseconds: 1) }
+        #expect(contexts.count == 0 && contexts.releaseAll().isEmpty)
+        let next = try contexts.new(call())
+        #expect(next > ids[99])
+        #expect(try contexts.invoke(next, engine: idle, deadlineNanoseconds: 1).status == .returned)
+    }
+
     @Test("more contexts than allowed are refused, and one released makes room")
     func exhausted() throws {
         let contexts = Contexts(store: store, countMax: 2)

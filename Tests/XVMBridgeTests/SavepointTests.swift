@@ -249,7 +249,7 @@ private final class Player: CalleeProvider, @unchecked Sendable {
 
 @Suite("random trees of calls")
 struct SavepointTests {
-    private static let count = ProcessInfo.processInfo.environment["XVM_PROGRAMS"].flatMap { Int($0) } ?? 120
+    private static let count = ProcessInfo.processInfo.environment["XVM_PROGRAMS"].flatMap { Int($0) } ?? 400
 
     private static func environment(_ player: Player) -> CallEnvironment {
         var environment = CallEnvironment()

@@ -17,7 +17,9 @@ private func small(_ number: UInt8, _ value: UInt8) -> [UInt8] { [number << 3, v
 private let header = part(1, small(1, 77))
 
 private final class OneBlockChain: Chain {
-    func contract(named name: [UInt8], in view: any StateView) throws -> DeployedContract? { nil }
+    func contract(named name: [UInt8], in view: any StateView) throws -> DeployedContract? {
+        name == bytes("here") ? DeployedContract(name: name, moduleHash: []) : nil
+    }
     func mayCall(
         contract: [UInt8], method: [UInt8], initiator: [UInt8], authRequire: [[UInt8]], in view: any StateView
     ) throws -> Bool { method != bytes("forbidden") }
@@ -51,6 +53,10 @@ private final class OneBlockChain: Chain {
         (found.height, found.timestamp, found.transactions, found.isInTrunk, found.next) = (5, 6, ["t", "u"], true, "c")
         return found
     }
+}
+
+private final class NoCallees: CalleeProvider {
+    func withCallee(_ contract: DeployedContract, method: [UInt8], _ body: (Callee) throws -> UInt32) throws -> Bool { false }
 }
 
 @Suite("the syscalls of XuperChain")
@@ -211,6 +217,32 @@ struct XuperSyscallTests {
         #expect(
             try ask(handler, "SetOutput", part(2, part(2, [0xff, 0xfe]))).starts(with: bytes("!unmarshal request error:")),
             "no UTF-8")
+    }
+
+    @Test("a node's own handler answers questions to other chains, and arguments that no worker can be told are refused")
+    func crossQuery() throws {
+        var environment = CallEnvironment()
+        environment.chain = OneBlockChain()
+        environment.callees = NoCallees()
+        environment.crossQuery = { uri, arguments in
+            Output(status: 201, message: uri, body: arguments.pairs.flatMap { $0.key + $0.value })
+        }
+        let handler = try ContextHandler(
+            call("c"), in: ContextTree(environment, overlay: Overlay(over: store.snapshot()), deadlineNanoseconds: 10_000_000_000)
+        )
+        let request = header + part(2, "u") + part(5, part(1, "b") + part(2, "2")) + part(5, part(1, "a") + part(2, "1"))
+        #expect(
+            try ask(handler, "CrossContractQuery", request) == part(1, [8, 0xc9, 1] + part(2, "u") + part(3, "a1b2")))
+        // Two arguments that fit the question, but not the invocation, which says more about the call.
+        var packed: [UInt8] = []
+        for (byte, size) in [(UInt8(0), 32640), (1, 32812)] {
+            packed += [1, 0, 0, 0, UInt8(size & 255), UInt8(size >> 8), 0, 0, byte] + [UInt8](repeating: 7, count: size)
+        }
+        let question = Ask.Question.contractCall(
+            contract: bytes("here"), method: bytes("m"), arguments: packed, gasLimit: nil)
+        guard case .reply(let reply) = try handler.handle(.ask(Ask(question, gasLeft: 10))) else { return }
+        #expect(reply.kind == .refused(code: ContractError.arguments.rawValue))
+        #expect(String(decoding: reply.body, as: UTF8.self).hasSuffix("exceed limit 65520"))
     }
 
     @Test("a worker that claims more gas than there is has broken the protocol")

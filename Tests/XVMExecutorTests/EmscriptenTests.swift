@@ -35,6 +35,35 @@ import XVMExecutor
         #expect(try run("hash", gas: hash.gasUsed - 1).status == .outOfGas)
     }
 
+    @Test("signatures are verified and keys have addresses, on the host")
+    func keys() throws {
+        #expect(try run("verify").body == [0, 0xff])
+        #expect(try run("address").body == utf8("TeyyPLpp9L7QAcxHangtcHTu7HUZ6iydY") + [0, 0])
+    }
+
+    @Test("a contract of XuperChain calls another contract by its service; the response is a message, a refusal a text")
+    func forward() throws {
+        let store = MemoryStore()
+        let chain = TestChain()
+        var surroundings = Surroundings()
+        surroundings.chain = chain
+        surroundings.modules = chain
+        func forward() throws -> Outcome {
+            try setup.executor.invoke(
+                contract, MethodRequest("forward", initiator: "me"), bucket: utf8("e"), on: store, within: surroundings
+            ).outcome
+        }
+        let unknown = try forward()
+        #expect(unknown.body.first == 0)
+        #expect(text(Array(unknown.body.dropFirst())) == "get contract desc for 'token' error:Key not found")
+        try chain.deploy(["token": "Examples/contracts/token-c/token.wasm"], on: store)
+        // Response{status 200, message "ok", body "0"} in ContractCallResponse.
+        let answered = try forward()
+        #expect(answered.body == [1, 10, 10, 8, 0xc8, 1, 18, 2] + utf8("ok") + [26, 1] + utf8("0"))
+        #expect(answered.reads.reads.map { text($0.bucket) + "/" + text($0.key) } == ["contract/token.desc", "token/me"])
+        #expect(answered.gasUsed > unknown.gasUsed)
+    }
+
     @Test("the heap begins 256 KiB behind the stack, the probe for it is not charged, and each invocation begins anew")
     func places() throws {
         for _ in 0..<2 {

@@ -29,6 +29,38 @@ import XVMWire
         #expect(try Attack.fate(of: "exit", [128 + UInt64(signal)]) == .died(.signal(signal)))
     }
 
+    @Test(
+        "a signal says which kind of address it was about, by the worker's word",
+        arguments: [
+            (2, "the host-written ring"), (5, "the zero page"), (6, "no address"), (3, "code, data, stack or nothing"),
+            (10, "the header below linear memory"),
+        ] as [(UInt64, String)])
+    func addressClasses(target: UInt64, addressClass: String) throws {
+        let worker = try Attack.worker("store")
+        defer { worker.kill() }
+        let death = #expect(throws: Death.self) {
+            try worker.run(Attack.invocation([target]), handler: NoSyscalls(), deadlineNanoseconds: 30_000_000_000)
+        }
+        #expect(death?.cause == .signal(SIGSEGV))
+        #expect(death?.place.contains("(\(addressClass)") == true, "\(death?.place ?? "")")
+    }
+
+    @Test("a record of a fault that a contract invents is a text of known size and shape, or nothing")
+    func inventedRecords() {
+        let size = MemoryLayout<xvm_fault_record>.size
+        #expect(FaultNote([UInt8](repeating: 0, count: size), signal: 11) == nil)
+        #expect(FaultNote([], signal: 11) == nil)
+        var bytes: [UInt8] = [0x46, 0x41, 0x55, 0x4c, 11, 0, 0, 0] + [UInt8](repeating: 0xff, count: size - 8)
+        #expect(FaultNote(bytes, signal: 7) == nil)
+        #expect(FaultNote(bytes, signal: 11)?.addressClass == .kernel)
+        for address in [
+            0, 65535, 65536, XVM_ADDRESS_H2W - 1, XVM_ADDRESS_W2H, XVM_ADDRESS_ARENA - 1, XVM_ADDRESS_ARENA, .max >> 1,
+        ] as [UInt64] {
+            for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: address >> UInt64(8 * index)) }
+            #expect(FaultNote(bytes, signal: 11)!.description.utf8.count < 160)
+        }
+    }
+
     @Test("the CPU limit is told by the processor time that the kernel counted")
     func cpuLimit() throws {
         let limits = WorkerLimits(memoryPagesMax: 16, cpuSeconds: 1)

@@ -19,6 +19,10 @@ int xvm_fault_handlers_install(void);
 // threads need none to trap. Returns 0 or errno.
 int xvm_fault_handlers_install_chained(void);
 
+// Worker: where the handlers write down a fault that ends the process; NULL (at first): nowhere. Must stay writable.
+struct xvm_fault_record;
+void xvm_fault_handlers_record(struct xvm_fault_record *record);
+
 // Worker: reserves XVM_ADDRESS_ARENA - XVM_HEADER_SIZE_MAX ... XVM_ADDRESS_ARENA + 4 GiB + XVM_ARENA_GUARD with no access.
 // The process's first context lives there; it may not grow beyond `memory_pages_max` (at most XVM_PAGES_MAX). Once.
 // Returns 0 or errno (EEXIST: something is mapped there; EINVAL: too many pages, or second call).

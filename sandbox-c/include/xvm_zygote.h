@@ -66,6 +66,18 @@ struct xvm_trap_record {
 };
 _Static_assert(sizeof(struct xvm_trap_record) == 72, "trap record");
 
+// The same for a fault that no Trap explains: where it was, before the handler exits with XVM_EXIT_SIGNAL_BASE + signal. The worker's
+// word, for people; no decision rests on it.
+#define XVM_FAULT_RECORD_OFFSET 0x900u
+#define XVM_FAULT_RECORD_MAGIC 0x4c554146u  // "FAUL"
+struct xvm_fault_record {
+    uint32_t magic;
+    int32_t signal, code;  // code: si_code
+    uint32_t zero;
+    uint64_t address, instruction_pointer;
+};
+_Static_assert(sizeof(struct xvm_fault_record) == 32, "fault record");
+
 struct xvm_zygote_spawn {
     uint32_t magic, version, op, reserved;
     uint64_t cookie;            // echoed

@@ -29,6 +29,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 static _Atomic(enum mode) installed;
 static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction previous[SIGNAL_COUNT];
+static struct xvm_fault_record *fault_record;  // worker only; written before any contract runs
 
 static enum mode mode(void) { return atomic_load_explicit(&installed, memory_order_relaxed); }
 
@@ -80,7 +81,17 @@ static void hand_on(int number, siginfo_t *info, void *machine) {
 static void handle(int number, siginfo_t *info, void *machine) {
     struct xvm_context *context = xvm_running;
     if (is_memory_trap(context, number, info, machine)) xvm_leave(context, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
-    if (mode() == MODE_WORKER) _exit(XVM_EXIT_SIGNAL_BASE + number);
+    if (mode() == MODE_WORKER) {
+        struct xvm_fault_record *record = fault_record;
+        fault_record = NULL;  // a fault in the next lines shall not come back here
+        if (record != NULL) {
+            *record = (struct xvm_fault_record){
+                .magic = XVM_FAULT_RECORD_MAGIC, .signal = number, .code = info->si_code,
+                .address = (uint64_t)(uintptr_t)info->si_addr,
+                .instruction_pointer = (uint64_t)((const ucontext_t *)machine)->uc_mcontext.gregs[REG_RIP]};
+        }
+        _exit(XVM_EXIT_SIGNAL_BASE + number);
+    }
     int saved = errno;
     hand_on(number, info, machine);
     errno = saved;
@@ -120,6 +131,8 @@ int xvm_fault_handlers_install(void) {
     if (error == 0) atomic_store_explicit(&installed, MODE_WORKER, memory_order_relaxed);
     return error;
 }
+
+void xvm_fault_handlers_record(struct xvm_fault_record *record) { fault_record = record; }
 
 int xvm_fault_handlers_install_chained(void) {
     pthread_mutex_lock(&installing);

@@ -168,6 +168,7 @@ static void map_rings(const struct xvm_start *start, const struct beginning *beg
     worker.report.count -= 2;  // one step in the report
     xvm_channel_init_worker(&worker.channel, h2w, w2h);
     worker.channel_ready = true;
+    xvm_fault_handlers_record((struct xvm_fault_record *)((uint8_t *)w2h + XVM_FAULT_RECORD_OFFSET));
 }
 
 // The soft limit of RLIMIT_CPU. Its default action means nothing to the first process of a pid namespace.

@@ -22,6 +22,19 @@ func xvm_output(
 func xvm_log(_ text: UnsafeRawPointer, _ size: UInt32) -> Int32
 @_extern(wasm, module: "xvm", name: "event") @_extern(c)
 func xvm_event(_ name: UnsafeRawPointer, _ nameSize: UInt32, _ body: UnsafeRawPointer, _ bodySize: UInt32) -> Int32
+@_extern(wasm, module: "xvm", name: "contract_call") @_extern(c)
+func xvm_contract_call(
+    _ contract: UnsafeRawPointer, _ contractSize: UInt32, _ method: UnsafeRawPointer, _ methodSize: UInt32,
+    _ arguments: UnsafeRawPointer, _ argumentsSize: UInt32, _ gasLimit: Int64
+) -> Int32
+@_extern(wasm, module: "xvm", name: "answer_status") @_extern(c)
+func xvm_answer_status() -> Int32
+@_extern(wasm, module: "xvm", name: "answer_message") @_extern(c)
+func xvm_answer_message(_ buffer: UnsafeMutableRawPointer, _ size: UInt32) -> Int32
+@_extern(wasm, module: "xvm", name: "answer_body") @_extern(c)
+func xvm_answer_body(_ buffer: UnsafeMutableRawPointer, _ size: UInt32) -> Int32
+@_extern(wasm, module: "xvm", name: "transfer") @_extern(c)
+func xvm_transfer(_ to: UnsafeRawPointer, _ toSize: UInt32, _ amount: UnsafeRawPointer, _ amountSize: UInt32) -> Int32
 @_extern(wasm, module: "xvm", name: "abort") @_extern(c)
 func xvm_abort(_ text: UnsafeRawPointer, _ size: UInt32)
 
@@ -75,6 +88,49 @@ enum Contract {
         body.withUnsafeBytes {
             _ = xvm_event(name.utf8Start, UInt32(name.utf8CodeUnitCount), $0.baseAddress ?? empty, UInt32($0.count))
         }
+    }
+
+    /// What a call of another contract came to. `result`: 0 it returned, 1 it reverted, below 0 it did not run (docs/contract-abi.md).
+    struct Answer {
+        var result: Int32
+        var status: Int32
+        var message: [UInt8]
+        var body: [UInt8]
+    }
+
+    /// Calls a method of another contract with arguments in any order. Without a gas limit a callee that traps or runs out ends this
+    /// invocation, too; with one, that limit is used up and `result` is -12.
+    static func call(
+        _ contract: [UInt8], _ method: StaticString, _ arguments: [(key: [UInt8], value: [UInt8])], gasLimit: Int64 = -1
+    ) -> Answer {
+        var packed: [UInt8] = []
+        func add(_ size: Int) { for shift in 0..<4 { packed.append(UInt8(truncatingIfNeeded: size >> (8 * shift))) } }
+        for (key, value) in arguments {
+            add(key.count)
+            add(value.count)
+            packed += key
+            packed += value
+        }
+        let result = contract.withUnsafeBytes { c in
+            packed.withUnsafeBytes { p in
+                xvm_contract_call(
+                    c.baseAddress ?? empty, UInt32(c.count), method.utf8Start, UInt32(method.utf8CodeUnitCount),
+                    p.baseAddress ?? empty, UInt32(p.count), gasLimit)
+            }
+        }
+        return Answer(
+            result: result, status: xvm_answer_status(), message: fetch { xvm_answer_message($0, $1) } ?? [],
+            body: fetch { xvm_answer_body($0, $1) } ?? [])
+    }
+
+    /// Moves an amount, a decimal text, from this contract's account. nil: moved, else the reason why not.
+    static func transfer(to: [UInt8], amount: [UInt8]) -> [UInt8]? {
+        let result = to.withUnsafeBytes { t in
+            amount.withUnsafeBytes { a in
+                xvm_transfer(t.baseAddress ?? empty, UInt32(t.count), a.baseAddress ?? empty, UInt32(a.count))
+            }
+        }
+        return result == 0 ? nil : fetch { xvm_answer_body($0, $1) } ?? []
     }
 
     /// Ends the call with the trap hostAbort.
