@@ -29,7 +29,8 @@ struct NativeCompiler: Sendable, CustomTestStringConvertible {
 
     /// The flags of the reference (section 8).
     private var flags: [String] {
-        let vectorise = level == "-O0" ? [] : isClang ? ["-fvectorize", "-fslp-vectorize", "-funroll-loops"] : ["-ftree-vectorize"]
+        let vectorise =
+            level == "-O0" ? [] : isClang ? ["-fvectorize", "-fslp-vectorize", "-funroll-loops"] : ["-ftree-vectorize"]
         return ["-std=gnu11", level] + vectorise + [
             "-march=x86-64-v2", "-mtune=generic", "-ffp-contract=off", "-fno-math-errno", "-fno-strict-aliasing",
             isClang ? "-fno-finite-loops" : "-fno-delete-null-pointer-checks", "-fPIC", "-fvisibility=hidden",
