@@ -162,7 +162,11 @@ private struct BridgeView {
                 let item = SyscallResult.Item(key: key, value: live[key] ?? [])
                 size += 8 + item.key.count + item.value.count
                 if size > Int(sizeMax) {
-                    if items.isEmpty { return .itemTooLarge(size: UInt32(size)) }
+                    // The answer depends on the item, so a replay on the read set alone needs it.
+                    if items.isEmpty {
+                        see(key)
+                        return .itemTooLarge(size: UInt32(size))
+                    }
                     break
                 }
                 see(key)
