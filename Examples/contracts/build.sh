@@ -13,7 +13,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -enable-experimental-feature Extern -wmo \
     -parse-as-library -Osize -Xfrontend -disable-stack-protector -c counter-swift/counter.swift include/XVMContract.swift -o "$work/contract.o"
+swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -enable-experimental-feature Extern -wmo \
+    -parse-as-library -O -Xfrontend -disable-stack-protector -c tables-swift/*.swift include/XVMContract.swift -o "$work/tables.o"
 clang --target=wasm32-unknown-unknown -O2 -c include/embedded_runtime.c -o "$work/runtime.o"
+"$wasm_ld" --no-entry --strip-all -z stack-size=65536 "$work/tables.o" "$work/runtime.o" -o tables-swift/tables.wasm
 "$wasm_ld" --no-entry --strip-all -z stack-size=16384 "$work/contract.o" "$work/runtime.o" -o counter-swift/counter.wasm
 chmod 644 */*.wasm
 ls -l */*.wasm

@@ -20,6 +20,9 @@ package struct EmittedCode: Sendable {
     package var frameLimits: FrameLimits
 
     package var size: Int { parts.reduce(0) { $0 + $1.count } }
+
+    /// What compiling it will take, by rules of thumb over the sizes of the text.
+    package var estimate: CompileEstimate { CompileEstimate(partSizes: parts.map(\.count)) }
 }
 
 package enum Translator {
@@ -31,8 +34,9 @@ package enum Translator {
         package var imports = HostImportTable.xvm
         package var limits = TranslatorLimits.default
         /// Bytes of C per part, about; nil: one part. Functions go to parts by a hash of their text, so an unchanged function
-        /// stays where it is as long as the number of parts stays. 1 MB is some 4 s of clang -O1 (reference, section 8).
-        package var partSizeMax: Int? = 1 << 20
+        /// stays where it is as long as the number of parts stays. A quarter of a megabyte is some 1.2 s of clang -O1 and 75 MB; a
+        /// contract of 100 KB is then compiled by all processors of a small machine.
+        package var partSizeMax: Int? = 1 << 18
 
         /// Which code reaches memory, tables, globals and other functions in which way.
         package var shape = Shape.alone

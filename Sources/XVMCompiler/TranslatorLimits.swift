@@ -5,10 +5,11 @@
 package struct TranslatorLimits: Equatable, Sendable {
     /// Frame cost of a function, bytes: 50,000 locals and as many operands still fit.
     package var frameCost = 1 << 20
-    /// C text of a function, bytes: the compiler's time grows faster than a function's length.
-    package var functionCodeSize = 64 << 20
-    /// C text of all parts, bytes. A module of 1.3 MB gives 8 MB of text.
-    package var codeSize = 512 << 20
+    /// C text of a function, bytes: it is never split, and the compiler's time grows faster than its length. The longest body that
+    /// is taken (1 MiB) makes some 9 MB of plain instructions.
+    package var functionCodeSize = 16 << 20
+    /// C text of all parts, bytes. A module of 1.3 MB gives 8 MB of text, so this is one of some 15 MB, and 8 minutes of compiling.
+    package var codeSize = 96 << 20
     /// Instance header, bytes: XVM_HEADER_SIZE_MAX of the worker's address layout (sandbox-c/include/xvm_zygote.h).
     package var headerSize = 0x100_0000
 

@@ -23,6 +23,14 @@ public struct ModuleFacts: Equatable, Sendable {
     public var translatorVersion: String
     /// Bytes of C text that the translator makes of it.
     public var cSize: Int
+    /// C files that it comes in.
+    public var cFiles: Int
+    /// CPU time that compiling is expected to take, all files together, in milliseconds.
+    public var compileMilliseconds: Int
+    /// The same of the longest file.
+    public var compileLongestMilliseconds: Int
+    /// Resident memory that the largest compiler process is expected to take, in bytes.
+    public var compileProcessMemory: Int
     /// Greatest computed frame cost of a function, in bytes.
     public var frameCostMax: Int
     /// Functions that the module defines.
@@ -48,6 +56,7 @@ extension Executor {
             let module = try Module(validating: wasm)
             let schedule = try gasSchedule(source)
             let emitted = try Translator.emit(module, schedule: schedule)
+            let estimate = emitted.estimate
             func limits(_ limits: SizeLimits) -> String { "\(limits.minimum)..\(limits.maximum.map { "\($0)" } ?? "")" }
             func describe(_ type: ImportType) -> String {
                 switch type {
@@ -60,7 +69,9 @@ extension Executor {
             return ModuleFacts(
                 size: wasm.count, isObject: isObject, moduleHash: Hex.encode(SHA256.hash(wasm)), scheduleName: schedule.name,
                 scheduleHash: Hex.encode(schedule.hash), translatorVersion: "\(Translator.version)",
-                cSize: emitted.size, frameCostMax: emitted.frameCosts.max() ?? 0,
+                cSize: emitted.size, cFiles: estimate.partCount, compileMilliseconds: estimate.cpuMilliseconds,
+                compileLongestMilliseconds: estimate.longestMilliseconds, compileProcessMemory: estimate.processMemory,
+                frameCostMax: emitted.frameCosts.max() ?? 0,
                 functionCount: module.functions.count, memory: module.memories.first.map { limits($0.limits) },
                 tables: module.tables.map { "\($0.element) \(limits($0.limits))" }, usesFloats: try module.usesFloats(),
                 imports: module.imports.map { "\(Message.quoted($0.module)).\(Message.quoted($0.name)): \(describe($0.type))" },

@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
                 object.append("facts", Inspect.json(facts))
                 if !json {
                     print(
-                        "\(path): pass (\(facts.size) bytes, \(facts.functionCount) functions, \(facts.cSize) bytes of C, deepest frame cost \(facts.frameCostMax), \(facts.usesFloats ? "uses floats: canonical NaNs" : "no floats"))"
+                        "\(path): pass (\(facts.size) bytes, \(facts.functionCount) functions, \(facts.cSize) bytes of C, compiling \(facts.compileEstimate), deepest frame cost \(facts.frameCostMax), \(facts.usesFloats ? "uses floats: canonical NaNs" : "no floats"))"
                     )
                 }
             } catch {

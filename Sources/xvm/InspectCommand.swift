@@ -25,6 +25,7 @@ struct Inspect: ParsableCommand {
         print("hash        \(facts.moduleHash)")
         print("schedule    \(facts.scheduleName) \(facts.scheduleHash)")
         print("translator  \(facts.translatorVersion), \(facts.cSize) bytes of C, deepest frame cost \(facts.frameCostMax) bytes")
+        print("compiling   \(facts.compileEstimate)")
         print("functions   \(facts.functionCount) defined")
         print("memory      \(facts.memory ?? "none")")
         print("tables      \(facts.tables.isEmpty ? "none" : facts.tables.joined(separator: ", "))")
@@ -42,6 +43,10 @@ struct Inspect: ParsableCommand {
         object.append("scheduleHash", .string(facts.scheduleHash))
         object.append("translator", .string(facts.translatorVersion))
         object.append("cSize", JSONValue(facts.cSize))
+        object.append("cFiles", JSONValue(facts.cFiles))
+        object.append("compileMilliseconds", JSONValue(facts.compileMilliseconds))
+        object.append("compileLongestMilliseconds", JSONValue(facts.compileLongestMilliseconds))
+        object.append("compileProcessMemory", JSONValue(facts.compileProcessMemory))
         object.append("frameCostMax", JSONValue(facts.frameCostMax))
         object.append("functions", JSONValue(facts.functionCount))
         if let memory = facts.memory { object.append("memory", .string(memory)) }
@@ -50,5 +55,14 @@ struct Inspect: ParsableCommand {
         object.append("imports", .array(facts.imports.map { .string($0) }))
         object.append("exports", .array(facts.exports.map { .string($0) }))
         return .object(object)
+    }
+}
+
+extension ModuleFacts {
+    /// The estimate in words: seconds of processor time, what the longest file takes alone, memory of a process.
+    var compileEstimate: String {
+        func seconds(_ milliseconds: Int) -> String { "\(milliseconds / 1000).\(milliseconds / 100 % 10) s" }
+        return
+            "about \(seconds(compileMilliseconds)) of CPU in \(cFiles) file\(cFiles == 1 ? "" : "s"), the longest \(seconds(compileLongestMilliseconds)), \(compileProcessMemory >> 20) MiB a process"
     }
 }

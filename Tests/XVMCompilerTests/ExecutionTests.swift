@@ -217,6 +217,70 @@ private let builds: [NativeCompiler] = NativeCompiler.all.flatMap { compiler in
         #expect("\(try #require(wrong))".contains("provided as function (i32) -> ()"))
     }
 
+    /// Goal: what is small as a binary and huge as C is refused by a count, before it is all written.
+    @Test("compile bombs are refused by a counted rule")
+    func bombs() throws {
+        let schedule = try Contract.schedule("unit")
+        func leb(_ value: Int) -> [UInt8] {
+            var bytes: [UInt8] = []
+            var rest = value
+            while rest > 127 {
+                bytes.append(UInt8(rest & 127) | 128)
+                rest >>= 7
+            }
+            return bytes + [UInt8(rest)]
+        }
+        func repeated(_ piece: [UInt8], _ count: Int) -> [UInt8] {
+            var bytes: [UInt8] = []
+            for _ in 0..<count { bytes += piece }
+            return bytes
+        }
+        // Four bytes branch with a thousand values that have to move: some thirteen thousand characters of C each time.
+        let results: [UInt8] = [0x60, 0] + leb(1000) + repeated([0x7e], 1000)
+        let branches: [UInt8] =
+            [0x02, 0] + repeated([0x42, 0], 1001) + repeated([0x41, 0, 0x0d, 0], 300) + [0x00, 0x0b, 0x00, 0x0b]
+        func module(functions: Int) throws -> Module {
+            func section(_ id: UInt8, _ content: [UInt8]) -> [UInt8] { [id] + leb(content.count) + content }
+            let body = leb(branches.count + 1) + [0] + branches
+            return try Module(
+                validating: [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0] + section(1, [2] + results + [0x60, 0, 0])
+                    + section(3, leb(functions) + repeated([1], functions))
+                    + section(10, leb(functions) + repeated(body, functions)))
+        }
+        func refusal(_ module: Module, _ change: (inout TranslatorLimits) -> Void) -> CompilerError? {
+            var options = Translator.Options()
+            change(&options.limits)
+            do {
+                _ = try Translator.emit(module, schedule: schedule, options: options)
+                return nil
+            } catch { return error }
+        }
+        let standard = TranslatorLimits.default
+        #expect(standard.functionCodeSize == 16 << 20 && standard.codeSize == 96 << 20)
+        #expect(refusal(try module(functions: 1)) { _ in } == nil)
+        switch refusal(try module(functions: 1), { $0.functionCodeSize = 1 << 20 }) {
+        case .limit(.functionCodeSize, let value, 1 << 20, .function(0)): #expect(value < (1 << 20) + 65536, "stopped at once")
+        case let other: Issue.record("\(other as Any)")
+        }
+        switch refusal(try module(functions: 5), { $0.codeSize = 6 << 20 }) {
+        case .limit(.codeSize, let value, 6 << 20, .module): #expect(value < 12 << 20, "stopped at once")
+        case let other: Issue.record("\(other as Any)")
+        }
+    }
+
+    @Test("the estimate of compiling grows with the text, and the parts share it")
+    func estimate() throws {
+        let one = CompileEstimate(partSizes: [1_000_000])
+        let four = CompileEstimate(partSizes: [250_000, 250_000, 250_000, 250_000])
+        #expect(one.size == four.size && one.partCount == 1 && four.partCount == 4)
+        #expect(four.longestMilliseconds < one.longestMilliseconds && four.processMemory < one.processMemory)
+        #expect(four.cpuMilliseconds > one.cpuMilliseconds, "each process starts anew")
+        #expect(one.wallMilliseconds(processors: 2) == one.cpuMilliseconds, "one file is never shared")
+        #expect(four.wallMilliseconds(processors: 2) == four.cpuMilliseconds / 2)
+        let code = try Contract("control").code
+        #expect(code.estimate == CompileEstimate(partSizes: code.parts.map(\.count)))
+    }
+
     @Test("a limit is refused with value, limit and place")
     func limits() throws {
         let module = try Contract.module("control")

@@ -72,6 +72,59 @@ import XVMExecutor
         #expect(text(try setup.run(contract, "get", ["title": "x"], on: store).body).isEmpty, "an empty value is a value")
     }
 
+    /// Goal: a contract of the size of real ones, from its build to its answers.
+    @Test("a database in a contract creates tables, changes rows, joins, groups, sorts, and refuses with a word")
+    func tables() throws {
+        let setup = try EndToEnd()
+        let store = MemoryStore()
+        let contract = try setup.load("Examples/contracts/tables-swift/tables.wasm")
+        func execute(_ sql: String) throws -> String { text(try setup.run(contract, "execute", ["sql": sql], on: store).body) }
+        func query(_ sql: String) throws -> String { text(try setup.run(contract, "query", ["sql": sql], on: store).body) }
+        #expect(try execute("create table item(id integer, name text, price integer)") == "0")
+        #expect(
+            try execute("insert into item values (1, 'nail', 3), (2, 'ham\"mer', 1200), (3, 'saw', 1800), (4, null, -5)") == "4")
+        #expect(try execute("CREATE TABLE sale(item INTEGER, buyer TEXT, amount INTEGER);") == "0")
+        #expect(
+            try execute(
+                "insert into sale(buyer, item, amount) values ('ann', 1, 100), ('bob', 2, 1), ('bob', 1, 50), ('cy', 3, 2)")
+                == "4")
+        let grouped = try setup.run(
+            contract, "query",
+            [
+                "sql": """
+                select i.name, count(*) as n, sum(s.amount * i.price) as total from item i join sale s on s.item = i.id
+                where i.price > 0 group by i.name having sum(s.amount) >= 1 order by total desc, 1
+                """
+            ], on: store)
+        #expect(
+            text(grouped.body)
+                == "{\"columns\":[\"i.name\",\"n\",\"total\"],\"rows\":[\n[\"saw\",1,3600],\n[\"ham\\\"mer\",1,1200],\n[\"nail\",2,450]]}"
+        )
+        #expect(grouped.reads.reads.count == 10, "two tables and their eight rows")
+        #expect(grouped.writes.writes.isEmpty)
+        #expect(
+            try query("select distinct buyer from sale order by buyer limit 2 offset 1")
+                == "{\"columns\":[\"buyer\"],\"rows\":[\n[\"bob\"],\n[\"cy\"]]}")
+        #expect(
+            try query("select * from item where name like '%A%' or name is null order by price desc")
+                == "{\"columns\":[\"id\",\"name\",\"price\"],\"rows\":[\n[3,\"saw\",1800],\n[1,\"nail\",3],\n[4,null,-5]]}")
+        #expect(try execute("update item set price = price * 2, name = upper(name) where id in (1, 3)") == "2")
+        #expect(try execute("delete from sale where buyer = 'bob' and amount between 1 and 10") == "1")
+        #expect(
+            try query("select min(price), max(name), avg(price), count(name), sum(price % 7) from item")
+                == "{\"columns\":[\"min(price)\",\"max(name)\",\"avg(price)\",\"count(name)\",\"sum(price % 7)\"],\"rows\":[\n[-5,\"ham\\\"mer\",1200,3,6]]}"
+        )
+        for (sql, message) in [
+            ("select nothing from item", "no such column"), ("select 9223372036854775807 + 1 from item", "number too large"),
+            ("select * from missing", "no such table"), ("selec", "a statement is expected"),
+            ("select 'open", "text without end"), ("insert into item values (1)", "query takes a select"),
+            ("select " + String(repeating: "(", count: 200) + "1", "expression nested too deep"),
+        ] {
+            let outcome = try setup.run(contract, "query", ["sql": sql], on: store)
+            #expect(outcome.status == .reverted && outcome.code == 400 && text(outcome.message) == message, "\(sql)")
+        }
+    }
+
     @Test("a value of the largest size goes in and comes out")
     func largestValue() throws {
         let setup = try EndToEnd()
