@@ -123,7 +123,7 @@ import XVMWasm
             let program = folder.appendingPathComponent("abi").path
             let include = Repository.root.appendingPathComponent("sandbox-c/include").path
             let built = try Scratch.run(
-                compiler.path, ["-std=gnu11", "-w", "-I" + include, source.path, "-o", program], input: nil)
+                compiler.path, ["-std=gnu11", "-march=x86-64-v2", "-w", "-I" + include, source.path, "-o", program], input: nil)
             try #require(built.status == 0, "\(built.errors)")
             return try Scratch.run(program, [], input: nil).output
         }

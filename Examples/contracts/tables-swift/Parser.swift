@@ -98,7 +98,8 @@ struct Parser {
     var start = 0
     var depth = 0
 
-    static let depthMax = 64
+    /// A level takes some seven of the 500 frames that `xuper` allows.
+    static let depthMax = 32
 
     init(_ text: [UInt8]) throws(SQLError) {
         self.text = text
