@@ -107,7 +107,8 @@ import XVMExecutor
                 == "{\"columns\":[\"buyer\"],\"rows\":[\n[\"bob\"],\n[\"cy\"]]}")
         #expect(
             try query("select * from item where name like '%A%' or name is null order by price desc")
-                == "{\"columns\":[\"id\",\"name\",\"price\"],\"rows\":[\n[3,\"saw\",1800],\n[2,\"ham\\\"mer\",1200],\n[1,\"nail\",3],\n[4,null,-5]]}")
+                == "{\"columns\":[\"id\",\"name\",\"price\"],\"rows\":[\n[3,\"saw\",1800],\n[2,\"ham\\\"mer\",1200],\n[1,\"nail\",3],\n[4,null,-5]]}"
+        )
         #expect(try execute("update item set price = price * 2, name = upper(name) where id in (1, 3)") == "2")
         #expect(try execute("delete from sale where buyer = 'bob' and amount between 1 and 10") == "1")
         #expect(
