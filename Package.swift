@@ -54,6 +54,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         // 0 ground: byte cursors, hex, SHA-256, strict JSON, limits
@@ -111,6 +112,7 @@ let package = Package(
             [
                 "XVMCore", "XVMWasm", "XVMCompiler", "XVMElf", "XVMWire", "XVMSystem", "XVMPolicy", "XVMToolchain",
                 "XVMWorkerImage", "XVMState", "XVMLedger", "XVMSupervisor", "XVMBridge",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         // 5 faces: the command
         .executableTarget(
@@ -176,7 +178,12 @@ let package = Package(
                 "XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "XVMWorkerImage", "CXVMSandbox",
                 "TestSupport",
             ]),
-        tests(of: "XVMExecutor", ["XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport"]),
+        tests(
+            of: "XVMExecutor",
+            [
+                "XVMCore", "XVMWire", "XVMState", "XVMBridge", "XVMSupervisor", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "XVMCommandTests", dependencies: ["xvm", "XVMCore", "XVMSystem", "CXVMSandbox", "TestSupport"],
             path: "Tests/XVMCommandTests",

@@ -8,7 +8,9 @@ let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "xvm", path: "..")],
     targets: [
-        .executableTarget(name: "latency", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+        .target(name: "CPin"),
+        .executableTarget(name: "latency", dependencies: ["CPin", .product(name: "XVMExecutor", package: "xvm")]),
+        .executableTarget(name: "soak", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "spawn", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "crash", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "throughput", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),

@@ -10,7 +10,7 @@ public struct Event: Hashable, Sendable {
     public let contract: [UInt8]
     /// At most 256 bytes, any bytes.
     public let name: [UInt8]
-    /// At most 61440 bytes, any bytes.
+    /// At most 1048576 bytes, any bytes.
     public let body: [UInt8]
 
     /// All parts.

@@ -12,6 +12,8 @@ package struct Overlay {
         let version: Version?
     }
     private let snapshot: any StateSnapshot
+    /// The same, where it takes full keys; found out with the first access.
+    private var direct: (any FullKeySnapshot)??
     private let sizeMax: Int
     private var seen = OrderedMap<Seen>()
     private var written = OrderedMap<Write.Effect>()
@@ -50,7 +52,10 @@ package struct Overlay {
         case .delete?: return .deleted
         case nil: break
         }
-        let record = try snapshot.record(bucket: bucket, key: key)
+        let record =
+            if let direct = directSnapshot() { try direct.record(fullKey) } else {
+                try snapshot.record(bucket: bucket, key: key)
+            }
         try see(fullKey, record?.version)
         guard let record else { return .notFound }
         return record.isDeleted ? .deleted : .value(record.value)
@@ -153,13 +158,26 @@ package struct Overlay {
 
     private mutating func write(_ bucket: [UInt8], _ key: [UInt8], _ effect: Write.Effect) throws {
         let fullKey = try FullKey(bucket: bucket, key: key)
-        if seen[fullKey] == nil { try see(fullKey, snapshot.version(bucket: bucket, key: key)) }
+        if seen[fullKey] == nil {
+            let version =
+                if let direct = directSnapshot() { try direct.version(fullKey) } else {
+                    try snapshot.version(bucket: bucket, key: key)
+                }
+            try see(fullKey, version)
+        }
         let old = written[fullKey]
         let entry = old == nil ? BridgeLimits.entryOverhead + fullKey.bytes.count : 0
         let more = entry + effect.valueSize - (old?.valueSize ?? 0)
         try grow(by: more)
         writtenSize += more
         written.set(fullKey, effect)
+    }
+
+    private mutating func directSnapshot() -> (any FullKeySnapshot)? {
+        if case .some(let known) = direct { return known }
+        let found = snapshot as? any FullKeySnapshot
+        direct = .some(found)
+        return found
     }
 
     /// The first version stays; all come from the same snapshot.

@@ -77,6 +77,7 @@ package struct ByteReader: Sendable {
     package mutating func u32() throws(ByteReaderError) -> UInt32 { UInt32(truncatingIfNeeded: try littleEndian(4)) }
     package mutating func u64() throws(ByteReaderError) -> UInt64 { try littleEndian(8) }
 
+    @inline(__always)
     private mutating func littleEndian(_ size: Int) throws(ByteReaderError) -> UInt64 {
         guard remaining >= size else { throw ends(size) }
         var value: UInt64 = 0

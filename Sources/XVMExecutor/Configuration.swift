@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How an executor is set up, and what an invocation may use.
 
+public import Logging
 @_exported public import XVMSupervisor
 
 /// How an executor is set up. The defaults suit a program that embeds the package as it was built.
@@ -32,6 +33,9 @@ public struct Configuration: Sendable {
     public var pool = PoolPolicy()
     /// Called with one line for a person when something odd was dealt with, e.g. a changed cache file. From any thread.
     public var warning: @Sendable (String) -> Void = { _ in }
+    /// Takes what an operator should see: deaths of workers, refusals, oddities of the cache. Says nothing by default, and the library
+    /// bootstraps no logging system: give it a logger of your own.
+    public var logger = Logger(label: "xvm", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// All defaults.
     public init() {}

@@ -3,6 +3,7 @@
 
 import CXVMSandbox
 import Foundation
+import Logging
 import Synchronization
 @_exported public import XVMBridge
 import XVMCompiler
@@ -91,7 +92,7 @@ public final class Executor: Sendable {
 
     func toolchain() throws(ToolchainError) -> Toolchain {
         if let toolchain = toolchainSlot.withLock({ $0 }) { return toolchain }
-        let warning = configuration.warning
+        let (warning, logger) = (configuration.warning, configuration.logger)
         let toolchain = try Toolchain(
             Toolchain.Configuration(
                 cachePath: configuration.cachePath, compilerPath: configuration.compilerPath,
@@ -101,7 +102,11 @@ public final class Executor: Sendable {
                         .init(
                             workerPath: image.workerPath, policyPath: image.policyFolder + "/compile.json",
                             floor: ToolFloor(rawValue: configuration.floor.rawValue) ?? .strict))),
-                environment: ProcessInfo.processInfo.environment, onWarning: { warning($0.description) }))
+                environment: ProcessInfo.processInfo.environment,
+                onWarning: {
+                    logger.warning("\($0.description)")
+                    warning($0.description)
+                }))
         return toolchainSlot.withLock { slot in
             if let first = slot { return first }
             slot = toolchain
@@ -227,7 +232,7 @@ public final class Executor: Sendable {
             let environment = try environment(surroundings, contract, ticket: nil)
             let result = Result {
                 try pool().run(poolModule(contract), &grant) { worker in
-                    try Self.run(prepared.call, worker, limits, store, environment)
+                    try Self.run(prepared.call, worker, limits, store, environment, meters)
                 }
             }.mapError(NestedFailure.innermost)
             return try execution(contract, prepared, result, grant, bucket)
@@ -272,8 +277,8 @@ public final class Executor: Sendable {
             let result: Result<(outcome: Outcome, height: UInt64), any Error>
             do {
                 let (value, given) = try await withTaskCancellationHandler {
-                    try await pool.runOnLane(module, ticket: ticket) { worker in
-                        try Self.run(prepared.call, worker, limits, store, environment)
+                    try await pool.runOnLane(module, ticket: ticket) { [meters] worker in
+                        try Self.run(prepared.call, worker, limits, store, environment, meters)
                     }
                 } onCancel: {
                     pool.cancel(ticket)
@@ -311,12 +316,29 @@ public final class Executor: Sendable {
         _ grant: PoolGrant, _ bucket: [UInt8]
     ) throws -> Execution {
         meters.count(result.map(\.outcome), grant)
+        if case .failure(let error) = result { log(error, contract) }
         let (outcome, height) = try result.get()
         return Execution(
             outcome: outcome,
             transaction: Transaction(
                 height: height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
             scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
+    }
+
+    /// What an operator should see of a failed invocation. Outcomes are never logged: they are the caller's.
+    private func log(_ error: any Error, _ contract: Contract) {
+        let metadata: Logger.Metadata = ["contract": "\(Message.quoted(Array(contract.name.utf8)))"]
+        switch error {
+        case let death as Death where death.cause == .cancelled:
+            configuration.logger.debug("invocation cancelled: \(death.place)", metadata: metadata)
+        case let death as Death:
+            configuration.logger.warning("worker died (\(death.kind)): \(death.place)", metadata: metadata)
+        case PoolRefusal.quarantined(let violations):
+            configuration.logger.error("contract refused after \(violations) violations", metadata: metadata)
+        case let refusal as PoolRefusal:
+            configuration.logger.notice("call refused: \(refusal.description)", metadata: metadata)
+        default: configuration.logger.warning("invocation failed: \(error)", metadata: metadata)
+        }
     }
 
     private func timing(_ contract: Contract, _ grant: PoolGrant) -> Timing {
@@ -344,10 +366,11 @@ public final class Executor: Sendable {
             var grant = PoolGrant()
             let result = Result {
                 try pool().run(poolModule(contract), &grant) { worker in
-                    try Self.run(call, worker, limits, store, CallEnvironment())
+                    try Self.run(call, worker, limits, store, CallEnvironment(), meters)
                 }
             }
             meters.count(result.map(\.outcome), grant)
+            if case .failure(let error) = result { log(error, contract) }
             let outcome = try result.get().outcome
             var results: [WasmValue] = []
             if outcome.status == .returned {
@@ -377,10 +400,14 @@ public final class Executor: Sendable {
     /// What methods and functions share: one call on a worker over a snapshot of the newest state, taken when the worker is there.
     private static func run(
         _ call: ContractCall, _ worker: Worker, _ limits: InvocationLimits, _ store: any StateStore,
-        _ environment: CallEnvironment
+        _ environment: CallEnvironment, _ meters: Meters
     ) throws -> ((outcome: Outcome, height: UInt64), memoryPages: UInt32) {
         let snapshot = try store.snapshot()
-        defer { snapshot.close() }
+        let opened = meters.openSnapshot()
+        defer {
+            snapshot.close()
+            meters.closeSnapshot(opened)
+        }
         let outcome = try Bridge.invoke(
             engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
             environment: environment)
@@ -513,6 +540,29 @@ public final class Executor: Sendable {
         }
     }
 
+    /// Starts workers of a contract ahead of need, until it has so many that are idle or busy. They end as all idle workers do; together
+    /// with `PoolPolicy.warmCount`, or pinned, they stay. Blocks while they start.
+    /// - Parameter workerCount: at most `PoolPolicy.workersPerContractMax` and `PoolPolicy.workerCountMax`.
+    public func warm(_ contract: Contract, workerCount: Int) throws(ExecutorError) {
+        let limit = min(configuration.pool.workersPerContractMax, configuration.pool.workerCountMax)
+        guard workerCount <= limit else {
+            throw ExecutorError.usage("warmCount", "\(workerCount) warm workers exceed the pool's limit of \(limit)")
+        }
+        do { try Self.hold(workerCount, try pool(), poolModule(contract)) } catch {
+            throw ExecutorError(mapping: error, subject: contract.name)
+        }
+    }
+
+    /// Holds `count` workers at the same time, so that each but the first is another one. The depth is bounded by the pool's limits.
+    private static func hold(_ count: Int, _ pool: WorkerPool, _ module: PoolModule) throws {
+        guard count > 0 else { return }
+        var grant = PoolGrant()
+        try pool.run(module, &grant) { _ in
+            try hold(count - 1, pool, module)
+            return ((), 0)
+        }
+    }
+
     /// Undoes `pin`.
     public func unpin(_ contract: Contract) { existingPool?.pin(poolModule(contract).key, false) }
 
@@ -541,6 +591,7 @@ public final class Executor: Sendable {
         }
         guard isFirst else { return 0 }
         let forcedCount = pool?.shutDown(timeoutNanoseconds: timeoutNanoseconds) ?? 0
+        if forcedCount > 0 { configuration.logger.notice("shut down with \(forcedCount) calls ended by force") }
         let supervisor: Supervisor? = state.withLock { state in
             defer { state.supervisor = nil }
             return state.supervisor

@@ -4,6 +4,7 @@
 import Synchronization
 import XVMBridge
 import XVMSupervisor
+import XVMSystem
 import XVMWire
 
 /// Counters of one executor. Names, labels and units are part of the interface (docs/embedding.md).
@@ -35,14 +36,18 @@ final class Meters: Sendable {
         var cacheHits: UInt64 = 0
         var cacheMisses: UInt64 = 0
         var compile = Histogram([0.03, 0.1, 0.3, 1, 3, 10, 30])
+        var counts = InvocationCounts()
         var commits: UInt64 = 0
         var conflicts: UInt64 = 0
         var commit = Histogram([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1])
     }
     private let sums = Mutex(Sums())
+    /// How many open snapshots began at which tick of the coarse clock.
+    private let snapshots = Mutex<[Int64: Int]>([:])
 
     func count(_ result: Result<Outcome, any Error>, _ grant: PoolGrant) {
         sums.withLock { sums in
+            sums.counts.add(grant.counts)
             let status: Status
             switch result {
             case .success(let outcome):
@@ -59,6 +64,21 @@ final class Meters: Sendable {
                 if let death = error as? Death { sums.deaths[death.kind, default: 0] += 1 }
             }
             sums.invocations[status.rawValue] += 1
+        }
+    }
+
+    /// An execution has its snapshot from now on.
+    func openSnapshot() -> Int64 {
+        let now = MonotonicClock.coarseNanoseconds
+        snapshots.withLock { $0[now, default: 0] += 1 }
+        return now
+    }
+
+    /// - Parameter opened: what `openSnapshot` gave.
+    func closeSnapshot(_ opened: Int64) {
+        snapshots.withLock { snapshots in
+            guard let count = snapshots[opened] else { return }
+            snapshots[opened] = count == 1 ? nil : count - 1
         }
     }
 
@@ -114,6 +134,19 @@ final class Meters: Sendable {
         )
         head("xvm_gas_used_total", "counter", "Gas of all outcomes.")
         line("xvm_gas_used_total", "", sums.gasUsed)
+        head("xvm_syscalls_total", "counter", "Syscalls of contracts, by name, and whether they are answered or posted.")
+        for (index, syscall) in InvocationCounts.names.enumerated() {
+            let result = syscall.isSynchronous ? "answered" : "posted"
+            line("xvm_syscalls_total", "name=\"\(syscall.name)\",result=\"\(result)\"", sums.counts.syscalls[index])
+        }
+        head("xvm_syscall_failures_total", "counter", "Syscalls that ended their invocation by an infrastructure error.")
+        line("xvm_syscall_failures_total", "", sums.counts.failures)
+        head(
+            "xvm_ring_wakeups_total", "counter", "Waits of the host for a worker, by how they ended: while it looked, or asleep.")
+        line("xvm_ring_wakeups_total", "kind=\"spin\"", sums.counts.spinWaits)
+        line("xvm_ring_wakeups_total", "kind=\"futex\"", sums.counts.futexWaits)
+        head("xvm_ring_stalls_total", "counter", "Messages that found the other side asleep and had to wake it.")
+        line("xvm_ring_stalls_total", "side=\"worker\"", sums.counts.wakes)
         head("xvm_worker_deaths_total", "counter", "Workers that died under an invocation, by the first cause.")
         for (cause, count) in sums.deaths.sorted(by: { $0.key < $1.key }) {
             line("xvm_worker_deaths_total", "cause=\"\(cause)\"", count)
@@ -138,6 +171,9 @@ final class Meters: Sendable {
         head("xvm_code_cache_misses_total", "counter", "Modules that had to be compiled.")
         line("xvm_code_cache_misses_total", "", sums.cacheMisses)
         histogram("xvm_compile_duration_seconds", "From the module to its verified code.", sums.compile)
+        let oldest = snapshots.withLock { $0.keys.min() }
+        head("xvm_state_snapshot_age_seconds", "gauge", "Age of the oldest snapshot that an execution holds; 0: none.")
+        line("xvm_state_snapshot_age_seconds", "", oldest.map { Double(MonotonicClock.coarseNanoseconds - $0) / 1e9 } ?? 0)
         head("xvm_state_commits_total", "counter", "Commits, by what became of them.")
         line("xvm_state_commits_total", "result=\"committed\"", sums.commits)
         line("xvm_state_commits_total", "result=\"conflict\"", sums.conflicts)

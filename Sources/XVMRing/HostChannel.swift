@@ -23,7 +23,13 @@ package struct ReceivedFrame: Sendable {
     private let segments: Segments
     private var channel = unsafe xvm_channel()
     private let buffer: UnsafeMutableBufferPointer<UInt8>
+    /// The last payload. Filled again in place where its receiver has let it go, so that a frame costs no allocation.
+    private var payload: [UInt8] = []
+    /// Pieces of a message of which more is to come; grows as they arrive, to at most the type's limit.
+    private var pieces: [UInt8] = []
     private var framesWithoutClock = 0
+    /// Of the last frame; here because a local one would be cleared for every look at the ring.
+    private var header = unsafe xvm_frame()
 
     /// After so many frames in a row the deadline is looked at even if more are there.
     private static let framesPerClock = 64
@@ -66,11 +72,15 @@ package struct ReceivedFrame: Sendable {
     /// How long both sides spin before they sleep, in pauses; 0: never. Before the worker starts.
     package mutating func setSpin(pauses: UInt32) { unsafe xvm_channel_set_spin(&channel, pauses) }
 
-    /// Sends one frame and wakes the worker if it sleeps. Never waits.
+    /// Sends one message and wakes the worker if it sleeps. Waits only where the message does not fit the ring: until the worker asks
+    /// for the rest.
     /// - Parameters:
     ///   - type: INVOCATION (its correlation is what the worker's frames must carry from now on) or RESULT.
-    /// - Throws: `poisoned`, `breach`; `outOfTurn` and `payloadTooLarge` are bugs of the host.
-    package mutating func send(type: UInt16, correlation: UInt32, payload: [UInt8]) throws(RingError) {
+    ///   - deadline: absolute CLOCK_MONOTONIC nanoseconds, for a worker that does not ask.
+    /// - Throws: `poisoned`, `breach`, `timedOut`; `outOfTurn` and `payloadTooLarge` are bugs of the host.
+    package mutating func send(
+        type: UInt16, correlation: UInt32, payload: [UInt8], deadline: UInt64 = .max
+    ) throws(RingError) {
         if segments.workerToHost.isGone { throw .poisoned }
         try refuseFault()
         let awaited = unsafe channel.read.phase
@@ -84,10 +94,40 @@ package struct ReceivedFrame: Sendable {
         _ = unsafe xvm_ring_receive(&channel, &early)
         if segments.workerToHost.isGone { throw .poisoned }
         try refuseFault()
-        if payload.count > payloadSizeMax { throw .payloadTooLarge(size: payload.count, limit: payloadSizeMax) }
+        if payload.count > WireFormat.messageSizeMax {
+            throw .payloadTooLarge(size: payload.count, limit: WireFormat.messageSizeMax)
+        }
+        if UInt32(type) == XVM_FRAME_INVOCATION.rawValue { unsafe xvm_ring_expect(&channel, correlation) }
+        var offset = 0
+        while payload.count - offset > payloadSizeMax {
+            guard try put(type, correlation, payload[offset..<(offset + payloadSizeMax)], isPiece: true, mustFit: offset == 0)
+            else {
+                unsafe xvm_ring_publish(&channel)
+                try awaitMore(deadline: deadline)
+                // Now the worker has taken everything: what does not fit is a lie about its head.
+                _ = try put(type, correlation, payload[offset..<(offset + payloadSizeMax)], isPiece: true, mustFit: true)
+                offset += payloadSizeMax
+                continue
+            }
+            offset += payloadSizeMax
+        }
+        if !(try put(type, correlation, payload[offset...], isPiece: false, mustFit: offset == 0)) {
+            unsafe xvm_ring_publish(&channel)
+            try awaitMore(deadline: deadline)
+            _ = try put(type, correlation, payload[offset...], isPiece: false, mustFit: true)
+        }
+        unsafe xvm_ring_publish(&channel)
+    }
+
+    /// Writes one frame, unpublished.
+    /// - Parameter mustFit: whether the protocol says that there is room, so that none is a breach; otherwise the answer is false.
+    private mutating func put(
+        _ type: UInt16, _ correlation: UInt32, _ payload: ArraySlice<UInt8>, isPiece: Bool, mustFit: Bool
+    ) throws(RingError) -> Bool {
         let size = UInt32(payload.count)
         guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, size) else {
             try refuseFault()
+            if !mustFit { return false }
             // Call and return: the worker has consumed everything before it could ask. It lies about its head, and ends.
             let position = unsafe channel.written
             let free = unsafe UInt64(channel.read.capacity) - (channel.written - channel.acknowledged)
@@ -102,9 +142,27 @@ package struct ReceivedFrame: Sendable {
                 unsafe UnsafeMutableRawPointer(place).copyMemory(from: first, byteCount: bytes.count)
             }
         }
-        unsafe xvm_ring_commit(&channel)
-        if UInt32(type) == XVM_FRAME_INVOCATION.rawValue { unsafe xvm_ring_expect(&channel, correlation) }
-        unsafe xvm_ring_publish(&channel)
+        if isPiece { unsafe xvm_ring_commit_piece(&channel) } else { unsafe xvm_ring_commit(&channel) }
+        return true
+    }
+
+    /// Waits until the worker has taken all pieces and asks for the next. Nothing else is allowed then.
+    private mutating func awaitMore(deadline: UInt64) throws(RingError) {
+        while true {
+            if segments.workerToHost.isGone { throw .poisoned }
+            // SAFETY: `buffer` is private and has the stated size, which is the ring's largest payload.
+            switch unsafe xvm_ring_receive_copy(&channel, &header, buffer.baseAddress, UInt32(buffer.count)) {
+            case XVM_RING_OK: return
+            case XVM_RING_EMPTY:
+                if unsafe xvm_ring_wait_until(&channel, deadline) != 0 {
+                    throw segments.workerToHost.isGone ? .poisoned : .timedOut
+                }
+            default:
+                if segments.workerToHost.isGone { throw .poisoned }
+                try refuseFault()
+                preconditionFailure("the ring refused without a reason")
+            }
+        }
     }
 
     /// The worker's next frame, waiting for it until `deadline`.
@@ -117,13 +175,23 @@ package struct ReceivedFrame: Sendable {
                 framesWithoutClock = 0
                 if UInt64(xvm_system_monotonic_nanoseconds()) >= deadline { throw .timedOut }
             }
-            var header = unsafe xvm_frame()
             // SAFETY: `buffer` is private and has the stated size, which is the ring's largest payload.
             let status = unsafe xvm_ring_receive_copy(&channel, &header, buffer.baseAddress, UInt32(buffer.count))
             switch status {
             case XVM_RING_OK:
                 framesWithoutClock += 1
-                let payload = unsafe [UInt8](buffer[..<Int(header.length)])
+                if unsafe header.flags != 0 {
+                    // SAFETY: the ring has just filled `header.length` bytes of the buffer, and refuses a length above its size.
+                    unsafe pieces.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<Int(header.length)]))
+                    continue
+                }
+                payload.removeAll(keepingCapacity: true)
+                if !pieces.isEmpty, unsafe channel.read.pieces_type == 0 {
+                    payload = pieces
+                    pieces = []
+                }
+                // SAFETY: the ring has just filled `header.length` bytes of the buffer, and refuses a length above its size.
+                unsafe payload.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<Int(header.length)]))
                 return unsafe ReceivedFrame(type: header.type, correlation: header.correlation, payload: Untrusted(payload))
             case XVM_RING_EMPTY:
                 framesWithoutClock = 0
@@ -179,6 +247,8 @@ package struct ReceivedFrame: Sendable {
         package var framesSent: UInt64
         /// Times the host slept.
         package var parks: UInt64
+        /// Times it looked until the frame was there.
+        package var spins: UInt64
         package var wakesSent: UInt64
         /// Wakes that brought no frame.
         package var wakesSpurious: UInt64
@@ -186,6 +256,6 @@ package struct ReceivedFrame: Sendable {
     package var counters: Counters {
         unsafe Counters(
             framesReceived: channel.frames_received, framesSent: channel.frames_sent, parks: channel.parks,
-            wakesSent: channel.wakes_sent, wakesSpurious: channel.wakes_spurious)
+            spins: channel.spins, wakesSent: channel.wakes_sent, wakesSpurious: channel.wakes_spurious)
     }
 }

@@ -45,6 +45,7 @@ package struct Breach: Error, Equatable, Sendable, CustomStringConvertible {
         case noRoom = 14
         case spuriousWakes = 15
         case futex = 16
+        case pieces = 17
     }
     package var reason: Reason
     /// What the worker wrote, or did.
@@ -83,6 +84,7 @@ package struct Breach: Error, Equatable, Sendable, CustomStringConvertible {
             case .noRoom: "a frame of \(value) bytes finds no room where the protocol promises it, \(limit) are free"
             case .spuriousWakes: "\(value) wakes without a frame exceed limit \(limit)"
             case .futex: "futex failed with errno \(value)"
+            case .pieces: "frame type \(value) stands between the pieces of a message of type \(limit)"
             }
         return "\(what) (frame \(sequence), ring position \(position))"
     }

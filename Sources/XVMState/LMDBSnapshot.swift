@@ -5,7 +5,7 @@ internal import CLMDB
 internal import Synchronization
 
 /// A view of an `LMDBStore`.
-final class LMDBSnapshot: RawSnapshot {
+final class LMDBSnapshot: RawSnapshot, FullKeySnapshot {
     private let environment: LMDBEnvironment
     private let age: SnapshotAge
     /// nil: closed. Whoever holds the mutex is the only user of the transaction.
@@ -26,13 +26,19 @@ final class LMDBSnapshot: RawSnapshot {
     var height: UInt64 { age.height }
 
     func record(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Record? {
-        let key = try FullKey(bucket: bucket, key: key)
-        return try withTransaction { (transaction) throws(StateError) in try environment.record(transaction, key) }
+        try record(FullKey(bucket: bucket, key: key))
+    }
+
+    func record(_ key: FullKey) throws(StateError) -> Record? {
+        try withTransaction { (transaction) throws(StateError) in try environment.record(transaction, key) }
     }
 
     func version(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Version? {
-        let key = try FullKey(bucket: bucket, key: key)
-        return try withTransaction { (transaction) throws(StateError) in try environment.version(transaction, key) }
+        try version(FullKey(bucket: bucket, key: key))
+    }
+
+    func version(_ key: FullKey) throws(StateError) -> Version? {
+        try withTransaction { (transaction) throws(StateError) in try environment.version(transaction, key) }
     }
 
     func iterate(bucket: [UInt8], start: [UInt8], limit: [UInt8]) throws(StateError) -> any StateIterator {

@@ -112,7 +112,7 @@ public final class MemoryStore: StateStore {
 }
 
 /// A view of a `MemoryStore`: a reference to the tree of its moment.
-private final class MemorySnapshot: RawSnapshot {
+private final class MemorySnapshot: RawSnapshot, FullKeySnapshot {
     private let records: Mutex<OrderedMap<Record>?>
     private let age: SnapshotAge
 
@@ -125,12 +125,15 @@ private final class MemorySnapshot: RawSnapshot {
     }
 
     func record(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Record? {
-        try open()[FullKey(bucket: bucket, key: key)]
+        try record(FullKey(bucket: bucket, key: key))
     }
 
     func version(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Version? {
-        try open()[FullKey(bucket: bucket, key: key)]?.version
+        try version(FullKey(bucket: bucket, key: key))
     }
+
+    func record(_ key: FullKey) throws(StateError) -> Record? { try open()[key] }
+    func version(_ key: FullKey) throws(StateError) -> Version? { try open()[key]?.version }
 
     func iterate(bucket: [UInt8], start: [UInt8], limit: [UInt8]) throws(StateError) -> any StateIterator {
         let (start, limit) = try rangeBounds(bucket: bucket, start: start, limit: limit)

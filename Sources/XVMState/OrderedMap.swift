@@ -1,33 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ordered map whose copies share what they have in common: snapshots of the in-memory store and savepoints of an overlay cost nothing.
 
-/// A persistent AVL tree by full key. A copy is one reference; an insertion makes the nodes of one path anew. There is no removal,
-/// because a deleted key keeps a mark. The height is at most 1.45 log2(count), so recursion is bounded by about 60 whatever the keys are.
+/// An AVL tree by full key. A copy is one reference; an insertion makes those nodes of its path anew that a copy shares, and changes the
+/// others in place. There is no removal, because a deleted key keeps a mark. The height is at most 1.45 log2(count), so recursion is bounded by about 60 whatever the keys are.
 package struct OrderedMap<Value: Sendable>: Sendable {
-    fileprivate final class Node: Sendable {
-        let key: FullKey
-        let value: Value
-        let left: Node?
-        let right: Node?
-        let height: Int32
+    // SAFETY: a node is changed only where it is known to be referenced once, on a path of such nodes from a root that is being changed;
+    // so no other copy, and no other thread, can see it meanwhile.
+    @usableFromInline
+    package final class Node: @unchecked Sendable {
+        @usableFromInline let key: FullKey
+        @usableFromInline var value: Value
+        @usableFromInline var left: Node?
+        @usableFromInline var right: Node?
+        @usableFromInline var height: Int32 = 1
 
-        init(_ key: FullKey, _ value: Value, _ left: Node?, _ right: Node?) {
+        @usableFromInline
+        init(_ key: FullKey, _ value: Value) {
             self.key = key
             self.value = value
-            self.left = left
-            self.right = right
-            height = 1 + max(left?.height ?? 0, right?.height ?? 0)
         }
+        @usableFromInline
+        init(copying node: Node) {
+            key = node.key
+            value = node.value
+            left = node.left
+            right = node.right
+            height = node.height
+        }
+        /// Left height less right height.
+        @inlinable var tilt: Int32 { (left?.height ?? 0) - (right?.height ?? 0) }
+        @inlinable func measure() { height = 1 + max(left?.height ?? 0, right?.height ?? 0) }
     }
-    private var root: Node?
+    @usableFromInline package var root: Node?
     /// Keys in the map.
-    package private(set) var count = 0
+    @usableFromInline package var count = 0
 
     /// Nodes on the longest way down.
     var height: Int { Int(root?.height ?? 0) }
 
-    package init() {}
+    @inlinable package init() {}
 
+    @inlinable
     package subscript(key: FullKey) -> Value? {
         get {
             var node = root
@@ -42,10 +55,11 @@ package struct OrderedMap<Value: Sendable>: Sendable {
 
     /// Sets the value of a key.
     /// - Returns: the value before.
+    @inlinable
     @discardableResult
     package mutating func set(_ key: FullKey, _ value: Value) -> Value? {
         var old: Value?
-        root = Self.inserting(key, value, into: root, &old)
+        Self.insert(key, value, &root, &old)
         if old == nil { count += 1 }
         return old
     }
@@ -86,40 +100,65 @@ package struct OrderedMap<Value: Sendable>: Sendable {
         }
     }
 
-    private static func inserting(_ key: FullKey, _ value: Value, into node: Node?, _ old: inout Value?) -> Node {
-        guard let node else { return Node(key, value, nil, nil) }
-        let order = compare(key.bytes, node.key.bytes)
-        if order == 0 {
-            old = node.value
-            return Node(key, value, node.left, node.right)
+    @inlinable
+    static func insert(_ key: FullKey, _ value: Value, _ node: inout Node?, _ old: inout Value?) {
+        guard let at = own(&node) else {
+            node = Node(key, value)
+            return
         }
-        if order < 0 { return balanced(node, inserting(key, value, into: node.left, &old), node.right) }
-        return balanced(node, node.left, inserting(key, value, into: node.right, &old))
+        let order = compare(key.bytes, at.key.bytes)
+        if order == 0 {
+            old = at.value
+            at.value = value
+            return
+        }
+        if order < 0 { insert(key, value, &at.left, &old) } else { insert(key, value, &at.right, &old) }
+        balance(&node, at)
     }
 
-    /// `node` with these sides, which differ by at most 2 in height.
-    private static func balanced(_ node: Node, _ left: Node?, _ right: Node?) -> Node {
-        let difference = (left?.height ?? 0) - (right?.height ?? 0)
-        if difference > 1, let left {
-            if (left.left?.height ?? 0) >= (left.right?.height ?? 0) {
-                return Node(left.key, left.value, left.left, Node(node.key, node.value, left.right, right))
-            }
-            if let middle = left.right {
-                return Node(
-                    middle.key, middle.value, Node(left.key, left.value, left.left, middle.left),
-                    Node(node.key, node.value, middle.right, right))
-            }
+    /// The node, made anew where another copy of the map shares it.
+    @inlinable
+    static func own(_ node: inout Node?) -> Node? {
+        if isKnownUniquelyReferenced(&node) { return node }
+        guard let shared = node else { return nil }
+        let mine = Node(copying: shared)
+        node = mine
+        return mine
+    }
+
+    /// Sides of `at` differ by at most 2 in height; afterwards by at most 1.
+    @inlinable
+    static func balance(_ node: inout Node?, _ at: Node) {
+        if at.tilt > 1, let left = own(&at.left) {
+            if left.tilt < 0 { rotateLeft(&at.left, left) }
+            rotateRight(&node, at)
+        } else if at.tilt < -1, let right = own(&at.right) {
+            if right.tilt > 0 { rotateRight(&at.right, right) }
+            rotateLeft(&node, at)
+        } else {
+            at.measure()
         }
-        if difference < -1, let right {
-            if (right.right?.height ?? 0) >= (right.left?.height ?? 0) {
-                return Node(right.key, right.value, Node(node.key, node.value, left, right.left), right.right)
-            }
-            if let middle = right.left {
-                return Node(
-                    middle.key, middle.value, Node(node.key, node.value, left, middle.left),
-                    Node(right.key, right.value, middle.right, right.right))
-            }
-        }
-        return Node(node.key, node.value, left, right)
+    }
+
+    /// The right child of `at` takes its place.
+    @inlinable
+    static func rotateLeft(_ node: inout Node?, _ at: Node) {
+        guard let top = own(&at.right) else { return at.measure() }
+        at.right = top.left
+        at.measure()
+        top.left = at
+        top.measure()
+        node = top
+    }
+
+    /// The left child of `at` takes its place.
+    @inlinable
+    static func rotateRight(_ node: inout Node?, _ at: Node) {
+        guard let top = own(&at.left) else { return at.measure() }
+        at.left = top.right
+        at.measure()
+        top.right = at
+        top.measure()
+        node = top
     }
 }

@@ -2,6 +2,7 @@
 // Decides when a snapshot has been open for too long.
 
 internal import Synchronization
+internal import XVMSystem
 
 /// A store's newest height, which its snapshots compare themselves with.
 final class NewestHeight: Sendable {
@@ -17,33 +18,33 @@ final class NewestHeight: Sendable {
 /// One snapshot's age, in time and in heights.
 struct SnapshotAge: Sendable {
     let height: UInt64
-    private let opened = ContinuousClock.now
+    /// Of the coarse clock, which is read without the counter and late by a tick at most: this is looked at for every access.
+    private let opened = MonotonicClock.coarseNanoseconds
     private let newest: NewestHeight
-    private let limits: SnapshotLimits
+    private let lagMax: UInt64
+    /// Nanoseconds.
+    private let ageMax: Int64
 
     init(height: UInt64, newest: NewestHeight, limits: SnapshotLimits) {
         self.height = height
         self.newest = newest
-        self.limits = limits
+        lagMax = limits.lagMax
+        let parts = limits.ageMax.components
+        let (whole, overflow) = parts.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let sum = whole.addingReportingOverflow(parts.attoseconds / 1_000_000_000)
+        ageMax = overflow || sum.overflow ? .max : sum.partialValue
     }
 
     /// Throws `snapshotTooOld` where a limit is passed.
     func check() throws(StateError) {
         let newest = newest.height
-        if newest > height, newest - height > limits.lagMax {
-            throw .snapshotTooOld(what: "heights", value: newest - height, limit: limits.lagMax)
+        if newest > height, newest - height > lagMax {
+            throw .snapshotTooOld(what: "heights", value: newest - height, limit: lagMax)
         }
-        let age = ContinuousClock.now - opened
-        if age > limits.ageMax {
-            throw .snapshotTooOld(what: "milliseconds", value: age.milliseconds, limit: limits.ageMax.milliseconds)
+        let age = MonotonicClock.coarseNanoseconds - opened
+        if age >= ageMax {
+            throw .snapshotTooOld(
+                what: "milliseconds", value: UInt64(clamping: age / 1_000_000), limit: UInt64(clamping: ageMax / 1_000_000))
         }
-    }
-}
-
-extension Duration {
-    fileprivate var milliseconds: UInt64 {
-        let parts = components
-        return UInt64(clamping: parts.seconds).multipliedReportingOverflow(by: 1000).partialValue
-            &+ UInt64(clamping: parts.attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -20,7 +20,7 @@ public enum StateError: Error, Equatable, Sendable, CustomStringConvertible {
     case bucketName([UInt8])
     /// A key has at most 400 bytes.
     case keySize(Int)
-    /// A value has at most 61440 bytes.
+    /// A value has at most 1048576 bytes.
     case valueSize(Int)
     /// The end of a range lies before its start.
     case rangeReversed

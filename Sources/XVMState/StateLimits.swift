@@ -5,8 +5,8 @@
 public enum StateLimits {
     /// Greatest size of a key (XVM_KEY_SIZE_MAX). The smallest key is empty.
     public static let keySizeMax = 400
-    /// Greatest size of a value (XVM_VALUE_SIZE_MAX): a put with its key fits one frame of the wire format.
-    public static let valueSizeMax = 61440
+    /// Greatest size of a value (XVM_VALUE_SIZE_MAX): a put with its key fits one message of the wire format.
+    public static let valueSizeMax = 1_048_576
     /// Greatest size of a value in the buckets that only the host writes: contracts' code and blocks.
     public static let hostValueSizeMax = 64 << 20
     /// Greatest size of a value in `bucket`.

@@ -61,6 +61,12 @@ public protocol StateSnapshot: AnyObject, Sendable {
     func close()
 }
 
+/// A snapshot that takes a full key as it is, so that who has one already does not pay for a second.
+package protocol FullKeySnapshot: StateSnapshot {
+    func record(_ key: FullKey) throws(StateError) -> Record?
+    func version(_ key: FullKey) throws(StateError) -> Version?
+}
+
 /// Steps through a range of a snapshot, which it keeps alive.
 public protocol StateIterator: AnyObject {
     /// The next key that is not deleted; nil at the end.

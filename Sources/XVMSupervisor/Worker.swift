@@ -27,6 +27,9 @@ package final class Worker: Engine {
     private struct Conversation: ~Copyable {
         var channel: HostChannel
         var nextCorrelation: UInt32 = 1
+        /// The last answer; its memory is the next one's.
+        var answer: [UInt8] = []
+        var counts = InvocationCounts()
     }
 
     package let id: WorkerID
@@ -195,27 +198,33 @@ package final class Worker: Engine {
             conversation.nextCorrelation &+= 1
             let place = "worker \(id), invocation \(correlation)"
             let deadline = UInt64(xvm_system_monotonic_nanoseconds()) + deadlineNanoseconds
+            let before = conversation.channel.counters
+            conversation.counts = InvocationCounts()
+            defer { conversation.counts.add(conversation.channel.counters, since: before) }
             do {
                 try conversation.channel.send(
-                    type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload)
+                    type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload, deadline: deadline)
                 while true {
                     let frame = try conversation.channel.receive(deadline: deadline)
                     if frame.type == UInt16(XVM_FRAME_OUTCOME.rawValue) {
                         return try Ending(verifying: frame.payload, gasLimit: invocation.gasLimit)
                     }
                     let syscall = try Syscall(verifying: frame.payload, type: frame.type)
-                    let answer: [UInt8]?
+                    conversation.counts.count(frame.type)
+                    let isAnswered: Bool
                     do {
-                        answer = try handler.handle(syscall).encode(answering: syscall)
+                        isAnswered = try handler.handle(syscall).encode(answering: syscall, into: &conversation.answer)
                     } catch {
+                        conversation.counts.failures += 1
                         // The worker stands in the middle of a call that will never be answered; it is of no more use.
                         life.kill(.cancelled)
                         _ = life.waitForCause()
                         throw HandlerFailure(error: error)
                     }
-                    if let answer {
+                    if isAnswered {
                         try conversation.channel.send(
-                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: answer)
+                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: conversation.answer,
+                            deadline: deadline)
                     }
                     // The deadline covers the host's own time, too. The coarse clock is late by a tick at most, and this is every syscall.
                     if UInt64(xvm_system_monotonic_coarse_nanoseconds()) > deadline { throw RingError.timedOut }
@@ -227,6 +236,9 @@ package final class Worker: Engine {
             }
         }
     }
+
+    /// Of the last invocation.
+    package var counts: InvocationCounts { conversation.withLock { $0.counts } }
 
     /// Carries a handler's error past the mapping of our own.
     private struct HandlerFailure: Error { var error: any Error }

@@ -84,6 +84,7 @@ package struct PoolGrant: Sendable {
     package var spawnNanoseconds: Int64 = 0
     /// Of the call on its worker.
     package var executeNanoseconds: Int64 = 0
+    package var counts = InvocationCounts()
 
     package init() {}
 }
@@ -282,10 +283,12 @@ package final class WorkerPool: Sendable {
             let (value, memoryPages) = try body(running.worker)
             let end = xvm_system_monotonic_nanoseconds()
             grant.executeNanoseconds = end - begin
+            grant.counts = running.worker.counts
             finish(module.key, place, running, ticket.end() ? .ended : .reusable(memoryPages: memoryPages), now: UInt64(end))
             return value
         } catch {
             grant.executeNanoseconds = xvm_system_monotonic_nanoseconds() - begin
+            grant.counts = running.worker.counts
             let isCancelled = ticket.end()
             // The host's own encoder refused: the worker has not heard of the call.
             let isUntouched = error is WireError && running.worker.isAlive && !isCancelled

@@ -45,7 +45,7 @@ extension Syscall {
             let body = try reader.bytes("body", limit: WireFormat.eventBodySizeMax)
             try reader.finish()
             self = .emitEvent(name: name, body: body)
-        case .pad, .invocation, .result, .sealed, .outcome, .setupFailed, nil:
+        case .pad, .invocation, .result, .sealed, .outcome, .setupFailed, .more, nil:
             throw WireError(.wrongType(type), message: "syscall", field: "type")
         }
     }

@@ -7,12 +7,18 @@ struct MessageWriter {
 
     init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-    mutating func number<Number: FixedWidthInteger>(_ value: Number) {
-        for shift in stride(from: 0, to: Number.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> Number(shift)))
-        }
+    /// Writes over what `bytes` had, in its memory.
+    init(reusing bytes: consuming [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
+        self.bytes = bytes
     }
-    /// The caller has checked that the whole message fits a frame, so every size fits 32 bits.
+
+    @inline(__always)
+    mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(_ value: Number) {
+        // SAFETY: the buffer is the integer's own bytes, in little-endian order, and is used inside the closure only.
+        unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+    /// The caller has checked the size of the whole message, so every size fits 32 bits.
     mutating func field(_ value: [UInt8]) {
         number(UInt32(value.count))
         bytes += value
@@ -20,22 +26,27 @@ struct MessageWriter {
 }
 
 /// Sizes are Ints of arrays in memory: their sum cannot overflow before memory ends.
-private func requireFrame(_ size: Int, message: String) throws(WireError) {
-    if size > WireFormat.payloadSizeMax {
+private func requireMessage(_ size: Int, message: String) throws(WireError) {
+    if size > WireFormat.messageSizeMax {
         throw WireError(
-            .exceeds(value: UInt64(size), limit: UInt64(WireFormat.payloadSizeMax)), message: message, field: "frame size")
+            .exceeds(value: UInt64(size), limit: UInt64(WireFormat.messageSizeMax)), message: message, field: "message size")
     }
 }
 
 extension Invocation {
     /// The payload of an INVOCATION frame.
-    /// - Throws: `exceeds` when it does not fit one frame, `notAllowed` for a gas limit outside 0 ..< 2^62, `unsorted` for arguments.
+    /// - Throws: `exceeds` when it does not fit one message or has too many arguments, `notAllowed` for a gas limit outside 0 ..< 2^62, `unsorted` for arguments.
     package func encode() throws(WireError) -> [UInt8] {
         guard gasLimit >= 0, gasLimit < WireFormat.gasLimitEnd else {
             throw WireError(.notAllowed(value: gasLimit, allowed: "0 ..< 2^62"), message: "invocation", field: "gas limit")
         }
         let size = 32 + guestSize + entrySize
-        try requireFrame(size, message: "invocation")
+        try requireMessage(size, message: "invocation")
+        if case .method(let call) = entry, call.arguments.count > WireFormat.argumentCountMax {
+            throw WireError(
+                .exceeds(value: UInt64(call.arguments.count), limit: UInt64(WireFormat.argumentCountMax)), message: "invocation",
+                field: "argument count")
+        }
         var writer = MessageWriter(capacity: size)
         let kind: WireFormat.EntryKind =
             switch entry {
@@ -97,6 +108,12 @@ extension SyscallResult {
     /// The payload of a RESULT frame.
     /// - Throws: `exceeds` when a value or the whole is too large, `mismatched` for `.none`, which no frame answers.
     package func encode() throws(WireError) -> [UInt8] {
+        var writer = MessageWriter(capacity: 16)
+        try write(to: &writer)
+        return writer.bytes
+    }
+
+    private func write(to writer: inout MessageWriter) throws(WireError) {
         switch self {
         case .value(let value):
             if value.count > WireFormat.valueSizeMax {
@@ -104,31 +121,25 @@ extension SyscallResult {
                     .exceeds(value: UInt64(value.count), limit: UInt64(WireFormat.valueSizeMax)), message: "result",
                     field: "value size")
             }
-            return Self.encode(.found, value: value)
-        case .notFound: return Self.encode(.notFound, value: [])
-        case .deleted: return Self.encode(.deleted, value: [])
+            writer.number(WireFormat.ResultStatus.found.rawValue)
+            writer.field(value)
+        case .notFound: writer.number(UInt64(WireFormat.ResultStatus.notFound.rawValue))  // with an empty value
+        case .deleted: writer.number(UInt64(WireFormat.ResultStatus.deleted.rawValue))
         case .items(let items):
             let size = items.reduce(8) { $0 + 8 + $1.key.count + $1.value.count }
-            try requireFrame(size, message: "result")
-            var writer = MessageWriter(capacity: size)
+            try requireMessage(size, message: "result")
             writer.number(WireFormat.ResultStatus.found.rawValue)
             writer.number(UInt32(items.count))
             for item in items {
                 writer.field(item.key)
                 writer.field(item.value)
             }
-            return writer.bytes
         case .itemTooLarge(let size):
-            var writer = MessageWriter(capacity: 12)
             writer.number(WireFormat.ResultStatus.tooSmall.rawValue)
             writer.number(UInt32(0))
             writer.number(size)
-            return writer.bytes
-        case .flushed:
-            var writer = MessageWriter(capacity: 4)
-            writer.number(WireFormat.ResultStatus.found.rawValue)
-            return writer.bytes
-        case .reply(let reply): return try reply.encode()
+        case .flushed: writer.number(WireFormat.ResultStatus.found.rawValue)
+        case .reply(let reply): try reply.write(to: &writer)
         case .none: throw WireError(.mismatched, message: "result", field: "none")
         }
     }
@@ -136,6 +147,13 @@ extension SyscallResult {
     /// The payload of the RESULT frame to `syscall`, nil where it is a posted one.
     /// - Throws: as `encode()`, and `mismatched` or `exceeds` when the handler's answer is not one to this syscall.
     package func encode(answering syscall: Syscall) throws(WireError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        return try encode(answering: syscall, into: &bytes) ? bytes : nil
+    }
+
+    /// The same in the memory of `bytes`, whose content is replaced; for the way of every syscall.
+    /// - Returns: false where the syscall is a posted one.
+    package func encode(answering syscall: Syscall, into bytes: inout [UInt8]) throws(WireError) -> Bool {
         switch (syscall, self) {
         case (.getObject, .value), (.getObject, .notFound), (.getObject, .deleted), (.flush, .flushed): break
         case (.newIterator(_, _, let itemCountMax, let sizeMax), .items(let items)):
@@ -147,10 +165,14 @@ extension SyscallResult {
                 throw WireError(
                     .notAllowed(value: reply.gasUsed, allowed: "0 ... \(ask.gasLeft)"), message: "result", field: "gas used")
             }
-        case (.putObject, .none), (.deleteObject, .none), (.postLog, .none), (.emitEvent, .none): return nil
+        case (.putObject, .none), (.deleteObject, .none), (.postLog, .none), (.emitEvent, .none): return false
         default: throw WireError(.mismatched, message: "result", field: "result")
         }
-        return try encode()
+        var writer = MessageWriter(reusing: bytes)
+        bytes = []
+        try write(to: &writer)
+        bytes = writer.bytes
+        return true
     }
 
     private static func require(_ value: Int, _ field: String, limit: Int) throws(WireError) {
@@ -158,18 +180,11 @@ extension SyscallResult {
             throw WireError(.exceeds(value: UInt64(value), limit: UInt64(limit)), message: "result", field: field)
         }
     }
-
-    private static func encode(_ status: WireFormat.ResultStatus, value: [UInt8]) -> [UInt8] {
-        var writer = MessageWriter(capacity: 8 + value.count)
-        writer.number(status.rawValue)
-        writer.field(value)
-        return writer.bytes
-    }
 }
 
 extension Reply {
     /// The payload of the RESULT frame to an ASK.
-    fileprivate func encode() throws(WireError) -> [UInt8] {
+    fileprivate func write(to writer: inout MessageWriter) throws(WireError) {
         func require(_ value: Int, _ field: String, limit: Int) throws(WireError) {
             if value > limit {
                 throw WireError(.exceeds(value: UInt64(value), limit: UInt64(limit)), message: "result", field: field)
@@ -189,12 +204,10 @@ extension Reply {
             (status, code) = (.refused, error)
         case .ended(let trap): (status, code) = (.ended, Int32(trap?.rawValue ?? WireFormat.trapOutOfGas))
         }
-        var writer = MessageWriter(capacity: 24 + message.count + body.count)
         writer.number(status.rawValue)
         writer.number(gasUsed)
         writer.number(code)
         writer.field(message)
         writer.field(body)
-        return writer.bytes
     }
 }

@@ -170,7 +170,7 @@ public struct Reply: Equatable, Sendable {
     public var gasUsed: Int64
     /// At most 1024 bytes.
     public var message: [UInt8]
-    /// At most 64472 bytes.
+    /// At most 1113064 bytes.
     public var body: [UInt8]
 
     /// All parts.

@@ -55,7 +55,7 @@ public struct Output: Equatable, Sendable {
     public var status: Int32
     /// At most 1024 bytes, any bytes.
     public var message: [UInt8]
-    /// At most 61440 bytes, any bytes.
+    /// At most 1048576 bytes, any bytes.
     public var body: [UInt8]
 
     /// All parts.

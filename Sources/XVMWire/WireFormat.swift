@@ -3,22 +3,26 @@
 
 /// Limits and numbers of the wire format.
 package enum WireFormat {
-    package static let version: UInt32 = 2
+    package static let version: UInt32 = 3
     /// Largest payload of one frame, in bytes.
     package static let payloadSizeMax = 65520
+    /// Largest message, in several frames.
+    package static let messageSizeMax = 1_114_112
+    /// Arguments of a METHOD.
+    package static let argumentCountMax = 8190
     package static let keySizeMax = 400
     /// Start and limit of an iterator: the longest key, then one 00 to go on behind it.
     package static let boundSizeMax = 401
-    package static let valueSizeMax = 61440
+    package static let valueSizeMax = 1_048_576
     package static let logSizeMax = 4096
     package static let eventNameSizeMax = 256
-    package static let eventBodySizeMax = 61440
+    package static let eventBodySizeMax = 1_048_576
     package static let outputMessageSizeMax = 1024
-    package static let outputBodySizeMax = 61440
+    package static let outputBodySizeMax = 1_048_576
     package static let stepCountMax = 64
     package static let setupTextSizeMax = 256
-    /// Largest `sizeMax` of NEW_ITERATOR: its RESULT (status, count, items) fits one frame.
-    package static let iteratorSizeMax = payloadSizeMax - 8
+    /// Largest `sizeMax` of NEW_ITERATOR: its RESULT (status, count, items) fits one message.
+    package static let iteratorSizeMax = messageSizeMax - 8
     /// Upper bound, exclusive, of a gas limit.
     package static let gasLimitEnd: Int64 = 1 << 62
     package static let memoryPagesMax: UInt32 = 65536
@@ -37,6 +41,7 @@ package enum WireFormat {
         case newIterator = 0x82
         case flush = 0x83
         case ask = 0x84
+        case more = 0x85
         case putObject = 0xc1
         case deleteObject = 0xc2
         case postLog = 0xc3
@@ -54,7 +59,7 @@ package enum WireFormat {
     }
 
     /// Greatest body of an answer to ASK: XVM_REPLY_BODY_SIZE_MAX.
-    package static let replyBodySizeMax = payloadSizeMax - 24 - outputMessageSizeMax
+    package static let replyBodySizeMax = messageSizeMax - 24 - outputMessageSizeMax
     /// "No export" in INVOCATION.
     package static let noExport = UInt32.max
 

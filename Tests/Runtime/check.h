@@ -87,6 +87,7 @@ struct fixture fixture_open_worker(uint32_t pages);
 void fixture_close(struct fixture *fixture);
 // Initialises, and checks that it returned.
 void fixture_init(struct fixture *fixture, int64_t gas);
+void fixture_init_wide(struct fixture *fixture, int64_t gas, uint32_t pages);
 // Calls an export and gives the completion; slots[0] of it afterwards in *result (may be NULL).
 xvm_completion_t call(struct fixture *fixture, uint32_t export, uint32_t count, const uint64_t *parameters, uint64_t *result);
 // Calls and checks that it returned.

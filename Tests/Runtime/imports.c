@@ -125,7 +125,11 @@ static void ranges_are_checked(void) {
 }
 
 static void sizes_are_decided_here(void) {
-    open();
+    f = fixture_open();
+    fixture_init_wide(&f, GAS, 32);
+    uint64_t old = 0, more[1] = {30};  // of two pages: room for the largest value and a byte beside it
+    CHECK_EQUAL(call(&f, EXPORT_GROW, 1, more, &old).ending, XVM_ENDING_RETURNED);
+    CHECK_EQUAL(old, 2);
     GIVES(PUT, 0, 0, XVM_KEY_SIZE_MAX, 0, XVM_VALUE_SIZE_MAX);
     GIVES(PUT, XVM_CONTRACT_KEY_SIZE, 0, XVM_KEY_SIZE_MAX + 1, 0, 1);
     GIVES(PUT, XVM_CONTRACT_VALUE_SIZE, 0, 1, 0, XVM_VALUE_SIZE_MAX + 1);

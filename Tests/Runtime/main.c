@@ -39,14 +39,18 @@ void fixture_close(struct fixture *fixture) {
     free(fixture->host);
 }
 
-void fixture_init(struct fixture *fixture, int64_t gas) {
+void fixture_init(struct fixture *fixture, int64_t gas) { fixture_init_wide(fixture, gas, limits.memory_pages_max); }
+
+void fixture_init_wide(struct fixture *fixture, int64_t gas, uint32_t pages) {
+    xvm_limits_t wide = limits;
+    wide.memory_pages_max = pages;
     fixture->port = dictionary_port(fixture->dictionary);
     fixture->host->port = &fixture->port;
     xvm_host_begin(fixture->host);
     xvm_set_user(fixture->context, fixture->host);
     xvm_completion_t completion;
     xvm_error_t error = {0};
-    CHECK_EQUAL(xvm_init_context(fixture->context, gas, &limits, &completion, &error), XVM_STATUS_OK);
+    CHECK_EQUAL(xvm_init_context(fixture->context, gas, &wide, &completion, &error), XVM_STATUS_OK);
     CHECK_EQUAL(completion.ending, XVM_ENDING_RETURNED);
 }
 

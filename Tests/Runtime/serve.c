@@ -23,6 +23,8 @@ static struct xvm_channel channel;  // the host's
 static pid_t worker;
 static uint8_t received[XVM_PAYLOAD_SIZE_MAX];
 
+#define LARGE_PUT 61440u  // with its key nearly the largest frame
+
 // --- The worker -----------------------------------------------------------------------------------------------------
 
 static void be_worker(void) {
@@ -327,14 +329,14 @@ static void posts_arrive(uint32_t count, uint32_t size) {
     stop();
 }
 
-static void large_posts_are_flushed(void) { posts_arrive(40, XVM_VALUE_SIZE_MAX); }
+static void large_posts_are_flushed(void) { posts_arrive(40, LARGE_PUT); }
 static void small_posts_arrive(void) { posts_arrive(20000, 4); }
 
 // While the host takes nothing, four such puts fit the ring, and then the worker must ask.
 static void a_sleeping_host_is_asked(void) {
     start();
-    send_function(EXPORT_PUT_MANY, 2, (uint64_t[]){40, XVM_VALUE_SIZE_MAX}, GAS);
-    const uint64_t put_size = XVM_RING_HEADER_SIZE + ((12 + XVM_VALUE_SIZE_MAX + 15) & ~15u);
+    send_function(EXPORT_PUT_MANY, 2, (uint64_t[]){40, LARGE_PUT}, GAS);
+    const uint64_t put_size = XVM_RING_HEADER_SIZE + ((12 + LARGE_PUT + 15) & ~15u);
     const uint64_t *tail = (const void *)(w2h + offsetof(struct xvm_ring_control, tail));
     uint64_t deadline = in_ten_seconds();
     while (__atomic_load_n(tail, __ATOMIC_ACQUIRE) < 4 * put_size + XVM_RING_HEADER_SIZE) {
@@ -422,7 +424,7 @@ static void bad_results_end_the_worker(void) {
         case 4: add_u32(XVM_RESULT_NOT_FOUND), add_bytes("x"); break;
         case 5: add_u32(XVM_RESULT_FOUND), add_u32(2), add("x", 1); break;
         case 6: add_u32(XVM_RESULT_FOUND), add_bytes("x"), add("x", 1); break;
-        case 7: add_u32(XVM_RESULT_FOUND), add_u32(XVM_VALUE_SIZE_MAX + 1), message.size += XVM_VALUE_SIZE_MAX + 1; break;
+        case 7: add_u32(XVM_RESULT_FOUND), add_u32(XVM_VALUE_SIZE_MAX + 1), message.size += LARGE_PUT; break;
         case 8: add_u32(XVM_RESULT_FOUND), add_u32(0), correlation += 1; break;
         case 9: add_u32(XVM_RESULT_FOUND), add_u32(0), type = XVM_FRAME_INVOCATION; break;
         case 10: which = 19, stop(); continue;

@@ -142,17 +142,17 @@ struct HandlerTests {
     @Test("what a worker should have refused is a breach")
     func breaches() throws {
         let long = [UInt8](repeating: 1, count: 402)
-        let large = [UInt8](repeating: 1, count: 61441)
+        let large = [UInt8](repeating: 1, count: 1048577)
         let cases: [(Syscall, String)] = [
             (.getObject(key: Array(long[1...])), "getObject: key size 401 exceeds limit 400"),
             (.putObject(key: long, value: []), "putObject: key size 402 exceeds limit 400"),
-            (.putObject(key: [], value: large), "putObject: value size 61441 exceeds limit 61440"),
+            (.putObject(key: [], value: large), "putObject: value size 1048577 exceeds limit 1048576"),
             (.deleteObject(key: long), "deleteObject: key size 402 exceeds limit 400"),
             (.newIterator(start: long, limit: [], itemCountMax: 1, sizeMax: 1), "newIterator: start size 402 exceeds limit 401"),
             (.newIterator(start: [], limit: long, itemCountMax: 1, sizeMax: 1), "newIterator: limit size 402 exceeds limit 401"),
             (
-                .newIterator(start: [], limit: [], itemCountMax: 1, sizeMax: 65513),
-                "newIterator: items size 65513 exceeds limit 65512"
+                .newIterator(start: [], limit: [], itemCountMax: 1, sizeMax: 1114105),
+                "newIterator: items size 1114105 exceeds limit 1114104"
             ),
             (
                 .newIterator(start: bytes("b"), limit: bytes("a"), itemCountMax: 1, sizeMax: 1),
@@ -160,7 +160,7 @@ struct HandlerTests {
             ),
             (.postLog(text: [UInt8](repeating: 1, count: 4097)), "postLog: text size 4097 exceeds limit 4096"),
             (.emitEvent(name: [UInt8](repeating: 1, count: 257), body: []), "emitEvent: name size 257 exceeds limit 256"),
-            (.emitEvent(name: [], body: large), "emitEvent: body size 61441 exceeds limit 61440"),
+            (.emitEvent(name: [], body: large), "emitEvent: body size 1048577 exceeds limit 1048576"),
         ]
         for (syscall, text) in cases {
             #expect(throws: BridgeError.breach(text)) { try handler().handle(syscall) }

@@ -120,7 +120,7 @@ struct OutcomeTests {
             (slots, "outcome: slot count 1 exceeds limit 0"),
             (.returned(200, long), "outcome: message size 1025 exceeds limit 1024"),
             (.stopped(.trapped(.hostAbort), abortText: long), "outcome: message size 1025 exceeds limit 1024"),
-            (.returned(200, "", String(repeating: "b", count: 61441)), "outcome: body size 61441 exceeds limit 61440"),
+            (.returned(200, "", String(repeating: "b", count: 1048577)), "outcome: body size 1048577 exceeds limit 1048576"),
         ]
         for (ending, text) in cases {
             #expect(throws: BridgeError.breach(text)) { try store.invoke { _, _ in ending } }

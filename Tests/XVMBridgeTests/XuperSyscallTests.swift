@@ -123,10 +123,10 @@ struct XuperSyscallTests {
     func largePage() throws {
         let handler = try handler()
         for key in ["a", "b", "c"] {
-            _ = try handler.handle(.putObject(key: bytes(key), value: [UInt8](repeating: 1, count: 30000)))
+            _ = try handler.handle(.putObject(key: bytes(key), value: [UInt8](repeating: 1, count: 500_000)))
         }
-        #expect(try ask(handler, "NewIterator", header) == bytes("!iterator page exceeds limit 64472"))
-        #expect(try ask(handler, "NewIterator", header + small(4, 2)).count == 2 * (1 + 3 + 3 + 4 + 30000))
+        #expect(try ask(handler, "NewIterator", header) == bytes("!iterator page exceeds limit 1113064"))
+        #expect(try ask(handler, "NewIterator", header + small(4, 2)).count == 2 * (1 + 3 + 3 + 4 + 500_000))
     }
 
     @Test("the call: method, arguments in order, initiator, signers, caller; no amount where it is 0")

@@ -131,7 +131,7 @@ import XVMExecutor
         let setup = try EndToEnd()
         let store = MemoryStore()
         let contract = try setup.load("Examples/contracts/notes-c/notes.wasm")
-        let long = String(repeating: "x", count: 61440)
+        let long = String(repeating: "x", count: 1_048_576)
         #expect(try setup.run(contract, "put", ["title": "long", "text": long], on: store).status == .returned)
         #expect(text(try setup.run(contract, "get", ["title": "long"], on: store).body) == long)
         #expect(try setup.run(contract, "put", ["title": "long", "text": long + "x"], on: store).code == 400)

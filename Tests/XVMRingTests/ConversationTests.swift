@@ -121,8 +121,8 @@ private let result = UInt16(XVM_FRAME_RESULT.rawValue)
         }
         worker.send(XVM_FRAME_FLUSH, correlation: 1)
         _ = try host.channel.receive(deadline: farDeadline)
-        #expect(throws: RingError.payloadTooLarge(size: 1009, limit: 1008)) {
-            try host.channel.send(type: result, correlation: 1, payload: [UInt8](repeating: 0, count: 1009))
+        #expect(throws: RingError.payloadTooLarge(size: 1_114_113, limit: 1_114_112)) {
+            try host.channel.send(type: result, correlation: 1, payload: [UInt8](repeating: 0, count: 1_114_113))
         }
         try host.channel.send(type: result, correlation: 1, payload: [UInt8](repeating: 0, count: 1008))
         #expect(worker.receive()?.type == invocation)

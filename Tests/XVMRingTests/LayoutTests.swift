@@ -39,6 +39,8 @@ import XVMWire
     func limits() {
         #expect(WireFormat.version == XVM_WIRE_VERSION)
         #expect(WireFormat.payloadSizeMax == Int(XVM_PAYLOAD_SIZE_MAX))
+        #expect(WireFormat.messageSizeMax == Int(XVM_MESSAGE_SIZE_MAX))
+        #expect(WireFormat.argumentCountMax == Int(XVM_ARGUMENT_COUNT_MAX))
         #expect(XVM_PAYLOAD_SIZE_MAX == XVM_RING_CAPACITY / 4 - XVM_RING_HEADER_SIZE)
         #expect(WireFormat.keySizeMax == Int(XVM_KEY_SIZE_MAX))
         #expect(WireFormat.boundSizeMax == Int(XVM_BOUND_SIZE_MAX))
@@ -60,7 +62,7 @@ import XVMWire
             (.outcome, XVM_FRAME_OUTCOME), (.setupFailed, XVM_FRAME_SETUP_FAILED), (.getObject, XVM_FRAME_GET_OBJECT),
             (.newIterator, XVM_FRAME_NEW_ITERATOR), (.flush, XVM_FRAME_FLUSH), (.putObject, XVM_FRAME_PUT_OBJECT),
             (.deleteObject, XVM_FRAME_DELETE_OBJECT), (.postLog, XVM_FRAME_POST_LOG), (.emitEvent, XVM_FRAME_EMIT_EVENT),
-            (.ask, XVM_FRAME_ASK),
+            (.ask, XVM_FRAME_ASK), (.more, XVM_FRAME_MORE),
         ]
         #expect(types.count == WireFormat.FrameType.allCases.count)
         for (swift, c) in types { #expect(UInt32(swift.rawValue) == c.rawValue) }
@@ -104,7 +106,7 @@ import XVMWire
         for (swift, c) in traps { #expect(UInt32(swift.rawValue) == c.rawValue) }
         #expect(UInt32(WireFormat.trapOutOfGas) == XVM_TRAP_OUT_OF_GAS.rawValue)
 
-        #expect(Breach.Reason.allCases.map(\.rawValue) == (XVM_BREACH_GEOMETRY.rawValue...XVM_BREACH_FUTEX.rawValue).map { $0 })
+        #expect(Breach.Reason.allCases.map(\.rawValue) == (XVM_BREACH_GEOMETRY.rawValue...XVM_BREACH_PIECES.rawValue).map { $0 })
     }
 
     @Test("the largest frame of each type that a worker may send fits its limit and a frame")
@@ -113,16 +115,19 @@ import XVMWire
         func limit(_ type: xvm_frame_type, _ phase: xvm_ring_phase) -> Int64 {
             xvm_ring_length_limit(UInt16(type.rawValue), phase)
         }
-        #expect(limit(XVM_FRAME_PUT_OBJECT, running) == 4 + 400 + 4 + 61440)
-        #expect(limit(XVM_FRAME_EMIT_EVENT, running) == 4 + 256 + 4 + 61440)
+        #expect(limit(XVM_FRAME_PUT_OBJECT, running) == 4 + 400 + 4 + 1048576)
+        #expect(limit(XVM_FRAME_EMIT_EVENT, running) == 4 + 256 + 4 + 1048576)
         #expect(limit(XVM_FRAME_NEW_ITERATOR, running) == 4 + 401 + 4 + 401 + 4 + 4)
         #expect(limit(XVM_FRAME_FLUSH, running) == 0)
         #expect(limit(XVM_FRAME_SEALED, XVM_PHASE_STARTING) == 16 + 4 * 64)
         #expect(limit(XVM_FRAME_SEALED, running) == -1)
         #expect(limit(XVM_FRAME_INVOCATION, running) == -1)
         for type in WireFormat.FrameType.allCases {
-            for phase in [XVM_PHASE_STARTING, running, XVM_PHASE_IDLE, XVM_PHASE_ANSWERING, XVM_PHASE_ENDED, XVM_PHASE_ANY] {
-                #expect(xvm_ring_length_limit(type.rawValue, phase) <= Int64(XVM_PAYLOAD_SIZE_MAX))
+            for phase in [
+                XVM_PHASE_STARTING, running, XVM_PHASE_IDLE, XVM_PHASE_ANSWERING, XVM_PHASE_ENDED, XVM_PHASE_SENDING,
+                XVM_PHASE_ANY,
+            ] {
+                #expect(xvm_ring_length_limit(type.rawValue, phase) <= Int64(XVM_MESSAGE_SIZE_MAX))
             }
         }
     }
@@ -142,7 +147,7 @@ import XVMWire
         }
         #expect(try check { _ in } == 0)
         #expect(try check { $0.magic = 1 } == -71)
-        #expect(try check { $0.version = 1 } == -93)
+        #expect(try check { $0.version = XVM_WIRE_VERSION + 1 } == -93)
         #expect(try check { $0.capacity = 8192 } == -71)
         #expect(try check { $0.capacity = 4095 } == -71)
         #expect(try check { $0.capacity = 0 } == -71)

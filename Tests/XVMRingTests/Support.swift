@@ -33,6 +33,16 @@ import XVMWire
         return true
     }
 
+    /// Puts a piece of a larger message into the ring; `payload` must have the channel's largest size.
+    func putPiece(_ type: xvm_frame_type, correlation: UInt32, _ payload: [UInt8]) -> Bool {
+        guard let place = unsafe xvm_ring_reserve(&channel, UInt16(type.rawValue), correlation, UInt32(payload.count)) else {
+            return false
+        }
+        for (index, byte) in payload.enumerated() { unsafe place[index] = byte }
+        unsafe xvm_ring_commit_piece(&channel)
+        return true
+    }
+
     func publish() { unsafe xvm_ring_publish(&channel) }
 
     @discardableResult
@@ -47,6 +57,8 @@ import XVMWire
         var correlation: UInt32
         var sequence: UInt32
         var payload: [UInt8]
+        /// XVM_FLAG_CONTINUES or 0.
+        var flags: UInt16 = 0
     }
 
     /// Waits for the next frame of the host; nil on a breach.
@@ -58,11 +70,28 @@ import XVMWire
                 let payload = unsafe [UInt8](UnsafeBufferPointer(start: frame.payload, count: Int(frame.length)))
                 unsafe xvm_ring_release(&channel)
                 return unsafe Received(
-                    type: frame.type, correlation: frame.correlation, sequence: frame.sequence, payload: payload)
+                    type: frame.type, correlation: frame.correlation, sequence: frame.sequence, payload: payload,
+                    flags: frame.flags)
             case XVM_RING_EMPTY: unsafe xvm_ring_wait(&channel)
             default: return nil
             }
         }
+    }
+
+    /// The same where a piece may be missing: asks for it when nothing is there.
+    func receive(asking: () -> Void, correlation: UInt32) -> Received? {
+        var frame = unsafe xvm_frame()
+        if unsafe channel.read.pieces_type != 0, unsafe xvm_ring_receive(&channel, &frame) == XVM_RING_EMPTY {
+            asking()
+            send(XVM_FRAME_MORE, correlation: correlation)
+        }
+        return receive()
+    }
+
+    /// Bytes that the host has published.
+    var hostTail: UInt64 {
+        let word = unsafe UnsafeRawPointer(hostToWorker.address + 0x80).assumingMemoryBound(to: Atomic<UInt64>.self)
+        return unsafe word.pointee.load(ordering: .acquiring)
     }
 
     // What a hostile worker does with its own segment.

@@ -71,7 +71,8 @@ import Testing
             for used in [UInt64(0), 32] {
                 var state = xvm_ring_state(
                     position: position, tail: position + used, capacity: UInt32(capacity), payload_max: UInt32(pair.payloadMax),
-                    sequence: Self.sequence, correlation: Self.correlation, phase: XVM_PHASE_RUNNING.rawValue, zero: 0)
+                    sequence: Self.sequence, correlation: Self.correlation, phase: XVM_PHASE_RUNNING.rawValue,
+                    pieces_type: 0, pieces_size: 0, zero: 0)
                 for tail in stride(from: position - 16, through: position + UInt64(capacity) + 32, by: 8) {
                     let tailIsHonest = tail % 16 == 0 && tail >= state.tail && tail <= position + UInt64(capacity)
                     for (candidate, isHonest) in judged {
@@ -98,6 +99,7 @@ import Testing
         let allowed: [UInt32: Set<UInt16>] = [
             XVM_PHASE_ANY.rawValue: [0x01, 0x02], XVM_PHASE_STARTING.rawValue: [0x41, 0x43], XVM_PHASE_IDLE.rawValue: [],
             XVM_PHASE_RUNNING.rawValue: [0x42, 0x81, 0x82, 0x83, 0x84, 0xc1, 0xc2, 0xc3, 0xc4], XVM_PHASE_ANSWERING.rawValue: [],
+            XVM_PHASE_SENDING.rawValue: [0x85],
             XVM_PHASE_ENDED.rawValue: [],
         ]
         for (phase, types) in allowed {

@@ -8,6 +8,9 @@ import Testing
 
 @testable import XVMState
 
+/// Large enough to fill a small map soon, small enough to fill it in steps.
+private let largeValueSize = 61440
+
 @Suite("the state folder")
 struct FolderTests {
     let scratch: ScratchFolder
@@ -254,7 +257,7 @@ struct FolderTests {
     func mapFull() throws {
         let size = 1 << 20
         let store = try LMDBStore(path: state, mapSize: size, mapSizeMax: size)
-        let value = String(repeating: "v", count: StateLimits.valueSizeMax)
+        let value = String(repeating: "v", count: largeValueSize)
         try store.run(1, put: [("b", "first", value)])
         let digest = try store.digest()
         #expect(throws: StateError.mapFull(size: size)) {
@@ -267,7 +270,7 @@ struct FolderTests {
     @Test("a full map is doubled while snapshots come and go, up to its limit")
     func growth() throws {
         let store = try LMDBStore(path: state, mapSize: 1 << 20, mapSizeMax: 8 << 20)
-        let value = String(repeating: "v", count: StateLimits.valueSizeMax)
+        let value = String(repeating: "v", count: largeValueSize)
         let reader = Thread {
             while !Thread.current.isCancelled {
                 guard let snapshot = try? store.snapshot() else { continue }
@@ -281,7 +284,7 @@ struct FolderTests {
             #expect(try store.run(number, put: [("b", "k\(number)", value)]) == .committed(height: UInt64(number)))
         }
         #expect(store.usage.mapSize == 4 << 20 || store.usage.mapSize == 8 << 20)
-        #expect(store.usage.usedSize > 40 * StateLimits.valueSizeMax)
+        #expect(store.usage.usedSize > 40 * largeValueSize)
         #expect(try store.snapshot().keys("b").count == 40)
         #expect(throws: StateError.mapFull(size: 8 << 20)) {
             try store.run(41, put: (0..<200).map { ("c", "k\($0)", value) })
@@ -293,7 +296,7 @@ struct FolderTests {
     func growthWaits() throws {
         let store = try LMDBStore(
             path: state, mapSize: 1 << 20, mapSizeMax: 8 << 20, limits: SnapshotLimits(ageMax: .milliseconds(1), lagMax: 1000))
-        let value = String(repeating: "v", count: StateLimits.valueSizeMax)
+        let value = String(repeating: "v", count: largeValueSize)
         let open = try store.snapshot()
         // Nobody asks the snapshot anything, so nothing closes it: the map cannot grow, and says so.
         #expect(throws: StateError.mapFull(size: 1 << 20)) {

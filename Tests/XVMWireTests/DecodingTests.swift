@@ -8,14 +8,14 @@ private typealias Type = WireFormat.FrameType
     /// One good payload per syscall type, at its limits.
     static let good: [(type: UInt16, payload: [UInt8], syscall: Syscall)] = {
         let key = [UInt8](repeating: 7, count: 400)
-        let value = [UInt8](repeating: 8, count: 61440)
+        let value = [UInt8](repeating: 8, count: 1048576)
         let name = [UInt8](repeating: 9, count: 256)
         return [
             (Type.getObject.rawValue, field(key), .getObject(key: key)),
             (Type.getObject.rawValue, field([]), .getObject(key: [])),
             (
-                Type.newIterator.rawValue, field(key) + field(key) + little(UInt32.max) + little(UInt32(65512)),
-                .newIterator(start: key, limit: key, itemCountMax: .max, sizeMax: 65512)
+                Type.newIterator.rawValue, field(key) + field(key) + little(UInt32.max) + little(UInt32(1114104)),
+                .newIterator(start: key, limit: key, itemCountMax: .max, sizeMax: 1114104)
             ),
             (
                 Type.newIterator.rawValue, field("a") + field([]) + little(UInt32(0)) + little(UInt32(0)),
@@ -61,7 +61,7 @@ private typealias Type = WireFormat.FrameType
     @Test("every syscall is decoded at its limits")
     func limits() throws {
         for (type, payload, syscall) in Self.good {
-            #expect(payload.count <= WireFormat.payloadSizeMax)
+            #expect(payload.count <= WireFormat.messageSizeMax)
             #expect(try Syscall(verifying: Untrusted(payload), type: type) == syscall)
         }
     }
@@ -99,13 +99,13 @@ private typealias Type = WireFormat.FrameType
             (Type.getObject, field(zeros(401)), UInt64(401), UInt64(400), "key size"),
             (.deleteObject, field(zeros(401)), 401, 400, "key size"),
             (.putObject, field(zeros(401)) + field([]), 401, 400, "key size"),
-            (.putObject, field([]) + field(zeros(61441)), 61441, 61440, "value size"),
+            (.putObject, field([]) + field(zeros(1048577)), 1048577, 1048576, "value size"),
             (.newIterator, field(zeros(402)) + field([]) + zeros(8), 402, 401, "start size"),
             (.newIterator, field([]) + field(zeros(402)) + zeros(8), 402, 401, "limit size"),
-            (.newIterator, field([]) + field([]) + zeros(4) + little(UInt32(65513)), 65513, 65512, "items size"),
+            (.newIterator, field([]) + field([]) + zeros(4) + little(UInt32(1114105)), 1114105, 1114104, "items size"),
             (.postLog, field(zeros(4097)), 4097, 4096, "text size"),
             (.emitEvent, field(zeros(257)) + field([]), 257, 256, "name size"),
-            (.emitEvent, field([]) + field(zeros(61441)), 61441, 61440, "body size"),
+            (.emitEvent, field([]) + field(zeros(1048577)), 1048577, 1048576, "body size"),
             (.getObject, little(UInt32.max), 0xffff_ffff, 400, "key size"),
         ])
     func tooLarge(type: WireFormat.FrameType, payload: [UInt8], value: UInt64, limit: UInt64, field: String) {
@@ -145,7 +145,7 @@ private typealias Type = WireFormat.FrameType
     @Test("a return with output and slots is decoded in every part")
     func returned() throws {
         let message = [UInt8](repeating: 1, count: 1024)
-        let body = [UInt8](repeating: 2, count: 61440)
+        let body = [UInt8](repeating: 2, count: 1048576)
         let payload = outcome(hasOutput: 1, memoryPages: 65536, status: -3, message: message, body: body, slots: [1, .max])
         let ending = try decoded(payload)
         #expect(
@@ -153,7 +153,7 @@ private typealias Type = WireFormat.FrameType
                 == Ending(
                     kind: .returned, gasUsed: 5, memoryPages: 65536, output: Output(status: -3, message: message, body: body),
                     abortText: [], slots: [1, .max]))
-        #expect(payload.count <= WireFormat.payloadSizeMax)
+        #expect(payload.count <= WireFormat.messageSizeMax)
     }
 
     @Test("each trap has its number, and only a host abort has a text")
@@ -211,7 +211,7 @@ private typealias Type = WireFormat.FrameType
         #expect(refusal(outcome(zero: 1))?.field == "zero")
         #expect(refusal(outcome(memoryPages: 65537))?.kind == .exceeds(value: 65537, limit: 65536))
         #expect(refusal(outcome(message: zeros(1025)))?.kind == .exceeds(value: 1025, limit: 1024))
-        #expect(refusal(outcome(body: zeros(61441)))?.kind == .exceeds(value: 61441, limit: 61440))
+        #expect(refusal(outcome(body: zeros(1048577)))?.kind == .exceeds(value: 1048577, limit: 1048576))
         #expect(refusal(outcome(slots: [1], slotCount: 2))?.kind == .exceeds(value: 2, limit: 1))
         #expect(refusal(outcome(slots: [1], slotCount: .max))?.kind == .exceeds(value: UInt64(UInt32.max), limit: 1))
         #expect(refusal(outcome(slots: [1], slotCount: 0))?.kind == .trailing(count: 8))
@@ -230,7 +230,7 @@ private typealias Type = WireFormat.FrameType
     @Test("a report is decoded with every step")
     func report() throws {
         let report = try SealedReport(verifying: Untrusted(sealed(steps: [(36, 0), (37, 22)])))
-        #expect(report.wireVersion == 2 && report.listener == 0 && report.nestableContexts == 1)
+        #expect(report.wireVersion == 3 && report.listener == 0 && report.nestableContexts == 1)
         #expect(report.steps == [.init(step: 36, errno: 0), .init(step: 37, errno: 22)])
         let most = (0..<64).map { (UInt16($0), Int16(0)) }
         #expect(try SealedReport(verifying: Untrusted(sealed(listener: .max, steps: most))).steps.count == 64)
@@ -244,7 +244,7 @@ private typealias Type = WireFormat.FrameType
                 return nil
             } catch { return error }
         }
-        #expect(refusal(sealed(version: 1))?.kind == .notAllowed(value: 1, allowed: "2"))
+        #expect(refusal(sealed(version: 2))?.kind == .notAllowed(value: 2, allowed: "3"))
         #expect(refusal(sealed(listener: 1 << 31))?.field == "listener")
         #expect(refusal(sealed(nestable: 0))?.field == "nestable contexts")
         #expect(refusal(sealed(nestable: 256))?.field == "nestable contexts")

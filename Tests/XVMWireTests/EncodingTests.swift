@@ -45,12 +45,12 @@ import XVMWire
         #expect(refusal(call([([], []), ([0], []), ([0, 0], []), ([0xff], [])])) == nil)
     }
 
-    @Test("an invocation that exactly fills a frame passes, one byte more is refused")
+    @Test("an invocation that exactly fills a message passes, one byte more is refused")
     func size() throws {
         let fixed = try call(method: []).encode().count
-        let most = WireFormat.payloadSizeMax - fixed
-        #expect(try call(method: zeros(most)).encode().count == WireFormat.payloadSizeMax)
-        #expect(refusal(call(method: zeros(most + 1))) == .exceeds(value: 65521, limit: 65520))
+        let most = WireFormat.messageSizeMax - fixed
+        #expect(try call(method: zeros(most)).encode().count == WireFormat.messageSizeMax)
+        #expect(refusal(call(method: zeros(most + 1))) == .exceeds(value: 1114113, limit: 1114112))
     }
 
     @Test(
@@ -86,13 +86,13 @@ import XVMWire
         #expect(try SyscallResult.flushed.encode() == little(UInt32(0)))
     }
 
-    @Test("the largest value and the largest list of items fit a frame")
+    @Test("the largest value and the largest list of items fit a message")
     func largest() throws {
-        #expect(try SyscallResult.value(zeros(61440)).encode().count == 61448)
-        let items = [item(400, 61440), item(0, WireFormat.iteratorSizeMax - 8 - 400 - 61440 - 8)]
+        #expect(try SyscallResult.value(zeros(1048576)).encode().count == 1048584)
+        let items = [item(400, 1048576), item(0, WireFormat.iteratorSizeMax - 8 - 400 - 1048576 - 8)]
         let most = Syscall.newIterator(start: [], limit: [], itemCountMax: 2, sizeMax: UInt32(WireFormat.iteratorSizeMax))
-        #expect(try SyscallResult.items(items).encode(answering: most)?.count == WireFormat.payloadSizeMax)
-        #expect(refusal(.value(zeros(61441)), answering: .getObject(key: [])) == .exceeds(value: 61441, limit: 61440))
+        #expect(try SyscallResult.items(items).encode(answering: most)?.count == WireFormat.messageSizeMax)
+        #expect(refusal(.value(zeros(1048577)), answering: .getObject(key: [])) == .exceeds(value: 1048577, limit: 1048576))
     }
 
     @Test("a list beyond what the worker asked for is refused")

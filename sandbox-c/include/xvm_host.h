@@ -13,8 +13,8 @@
 #include "xvm_wire.h"
 
 #define XVM_SCAN_COUNT_DEFAULT 1000u  // items where scan's countMax is 0
-// Greatest sizeMax of a NEW_ITERATOR: its RESULT (status, count, items) fits one frame.
-#define XVM_SCAN_SIZE_MAX (XVM_PAYLOAD_SIZE_MAX - 8u)
+// Greatest sizeMax of a NEW_ITERATOR: its RESULT (status, count, items) fits one message.
+#define XVM_SCAN_SIZE_MAX (XVM_MESSAGE_SIZE_MAX - 8u)
 
 // Bytes that somebody else owns.
 struct xvm_bytes {

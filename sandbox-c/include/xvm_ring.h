@@ -43,7 +43,7 @@ _Static_assert(offsetof(struct xvm_ring_control, cpu) == 0x184, "cpu");
 struct xvm_frame_header {
     uint32_t length;       // bytes of payload, without header and padding
     uint16_t type;         // enum xvm_frame_type
-    uint16_t flags;        // none is defined: zero
+    uint16_t flags;        // XVM_FLAG_CONTINUES or zero
     uint32_t sequence;     // per direction, from 0, one more for each frame (PAD included), modulo 2^32
     uint32_t correlation;  // of the invocation; 0 outside one and in PAD
 };
@@ -84,6 +84,7 @@ enum xvm_ring_breach {
     XVM_BREACH_NO_ROOM = 14,        // the host cannot send where the protocol says it can; limit: bytes free
     XVM_BREACH_SPURIOUS_WAKES = 15, // woken too often without a frame
     XVM_BREACH_FUTEX = 16,          // not the peer: the kernel refused a futex call; value: errno
+    XVM_BREACH_PIECES = 17,         // a type that may not stand between the pieces of a message; limit: the message's type
 };
 
 /// What the host may receive. Decides which types are allowed.
@@ -94,6 +95,7 @@ enum xvm_ring_phase {
     XVM_PHASE_RUNNING = 3,   // syscalls and OUTCOME
     XVM_PHASE_ANSWERING = 4, // a synchronous syscall is open: nothing
     XVM_PHASE_ENDED = 5,     // after SETUP_FAILED: nothing
+    XVM_PHASE_SENDING = 6,   // the host's message is not complete: MORE
 };
 
 struct xvm_ring_fault {
@@ -112,7 +114,16 @@ struct xvm_ring_state {
     uint32_t sequence;       // expected
     uint32_t correlation;    // expected, unless phase is XVM_PHASE_ANY
     uint32_t phase;          // enum xvm_ring_phase
+    uint32_t pieces_type;    // of the message whose pieces come; 0: none
+    uint32_t pieces_size;    // bytes of them so far
     uint32_t zero;
+};
+
+/// What the spins of one kind of wait were worth.
+struct xvm_spin {
+    uint32_t score;     // spins in vain less those that succeeded, 0 ... 16
+    uint32_t skipped;   // waits parked directly since the last spin
+    uint32_t interval;  // so many are parked directly between two spins where most are in vain
 };
 
 /// One side of both directions. Private memory of that side; no field is shared. Fields are for tests and reports, not for writing.
@@ -132,14 +143,17 @@ struct xvm_channel {
     uint32_t open_correlation;
     uint32_t write_sequence;     // of the next frame
     uint32_t received_size;      // worker: whole size of the frame that waits for release
+    uint32_t received_flags;     // worker: its flags, type and length
+    uint32_t received_type;
+    uint32_t received_length;
     uint32_t host;               // 1 on the host's side
     uint32_t spin_pauses;        // 0: never spin
-    uint32_t spin_failures;      // in a row
-    uint32_t spin_skipped;       // waits parked directly since the last spin
+    uint32_t rests;              // 1: our last frame left nothing to wait for but another invocation
+    struct xvm_spin spin[2];     // of waits for an answer, and of those at rest
     uint32_t cpu_stored;         // what the peer has been told
     struct xvm_ring_fault fault;
     // For reports; never decide anything but the limit on spurious wakes.
-    uint64_t frames_received, frames_sent, parks, wakes_sent, wakes_spurious;
+    uint64_t frames_received, frames_sent, parks, spins, wakes_sent, wakes_spurious;  // spins: those that succeeded
 };
 
 // ---- set-up ----------------------------------------------------------------------------------------------------------
@@ -168,6 +182,9 @@ uint8_t *xvm_ring_reserve(struct xvm_channel *channel, uint16_t type, uint32_t c
 
 /// Ends the reserved frame: header and zeroed padding are written. Not visible before xvm_ring_publish.
 void xvm_ring_commit(struct xvm_channel *channel);
+
+/// The same for a piece that is not the last one of its message: its payload must be of the channel's largest size.
+void xvm_ring_commit_piece(struct xvm_channel *channel);
 
 /// Makes all committed frames visible by one store, and wakes the peer if it sleeps.
 void xvm_ring_publish(struct xvm_channel *channel);
@@ -216,7 +233,7 @@ enum xvm_ring_breach xvm_ring_validate(
     const struct xvm_ring_state *state, uint64_t tail, const struct xvm_frame_header *header, struct xvm_frame *frame,
     struct xvm_ring_fault *fault);
 
-/// Largest payload of a type that a phase allows, or -1 when the phase does not allow it. PAD is not a matter of phase.
+/// Largest message of a type that a phase allows, or -1 when the phase does not allow it. PAD is not a matter of phase.
 int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase);
 
 #endif

@@ -7,26 +7,28 @@
 
 #include <stdint.h>
 
-#define XVM_WIRE_VERSION 2u
+#define XVM_WIRE_VERSION 3u
 
 #define XVM_RING_CAPACITY 262144u        // bytes of data per direction
 #define XVM_PAYLOAD_SIZE_MAX 65520u      // largest payload of one frame: a quarter of the ring less the frame header
+#define XVM_MESSAGE_SIZE_MAX 1114112u    // largest message, in several frames: a largest value with what stands beside it
+#define XVM_ARGUMENT_COUNT_MAX 8190u     // of a METHOD
 
 // Protocol constants, equal on every store (state-and-users: limits). Decided in the worker before a frame is posted.
 #define XVM_KEY_SIZE_MAX 400u
 #define XVM_BOUND_SIZE_MAX 401u           // start and limit of an iterator: the longest key, then one 00 to go on behind it
-#define XVM_VALUE_SIZE_MAX 61440u        // a put (key, value, lengths) fits one frame
+#define XVM_VALUE_SIZE_MAX 1048576u      // a put (key, value, lengths) fits one message
 #define XVM_LOG_SIZE_MAX 4096u           // longer log lines are cut
 #define XVM_EVENT_NAME_SIZE_MAX 256u
-#define XVM_EVENT_BODY_SIZE_MAX 61440u
+#define XVM_EVENT_BODY_SIZE_MAX 1048576u
 #define XVM_OUTPUT_MESSAGE_SIZE_MAX 1024u
-#define XVM_OUTPUT_BODY_SIZE_MAX 61440u
+#define XVM_OUTPUT_BODY_SIZE_MAX 1048576u
 #define XVM_LOG_COUNT_MAX 1024u          // per invocation; later lines are dropped, the last says so
 #define XVM_EVENT_COUNT_MAX 1024u        // per invocation
 #define XVM_ASK_FIELD_COUNT_MAX 4u
 #define XVM_ASK_FIXED_SIZE 24u           // an ASK without its fields
 #define XVM_REPLY_FIXED_SIZE 24u         // a RESULT to ASK without message and body
-#define XVM_REPLY_BODY_SIZE_MAX (XVM_PAYLOAD_SIZE_MAX - XVM_REPLY_FIXED_SIZE - XVM_OUTPUT_MESSAGE_SIZE_MAX)
+#define XVM_REPLY_BODY_SIZE_MAX (XVM_MESSAGE_SIZE_MAX - XVM_REPLY_FIXED_SIZE - XVM_OUTPUT_MESSAGE_SIZE_MAX)
 #define XVM_STEP_COUNT_MAX 64u           // steps in SEALED
 #define XVM_SETUP_TEXT_SIZE_MAX 256u
 #define XVM_SEALED_SIZE_MAX (16u + 4u * XVM_STEP_COUNT_MAX)
@@ -48,6 +50,7 @@ enum xvm_frame_type {
     XVM_FRAME_GET_OBJECT = 0x81,         // bytes key
     XVM_FRAME_NEW_ITERATOR = 0x82,       // bytes start, bytes limit (empty: end of bucket), u32 itemCountMax, u32 sizeMax
     XVM_FRAME_FLUSH = 0x83,              // empty; all posted frames before it have been taken
+    XVM_FRAME_MORE = 0x85,               // empty; the pieces of the host's message so far have been taken, the next may come
 
     XVM_FRAME_ASK = 0x84,                // what the host does beside objects: see below
 
@@ -57,6 +60,12 @@ enum xvm_frame_type {
     XVM_FRAME_POST_LOG = 0xc3,           // bytes text
     XVM_FRAME_EMIT_EVENT = 0xc4,         // bytes name, bytes body
 };
+
+// A message that does not fit one frame comes in pieces: frames of its type, one after the other, each but the last one with
+// XVM_FLAG_CONTINUES and exactly the channel's largest payload. Only these types may: INVOCATION, RESULT, PUT_OBJECT,
+// EMIT_EVENT, OUTCOME. Between the pieces of a worker's message only PAD and FLUSH may stand. The host sends as many pieces
+// as find room and publishes them at once; a worker that has taken all of them and lacks some asks by MORE.
+#define XVM_FLAG_CONTINUES 0x0001u
 
 // INVOCATION: u8 entry (enum xvm_entry), u8[3] zero, u32 exportIndex (among function exports), i64 gasLimit (>= 0, < 2^62),
 //   u32 frameLimit, u32 stackLimit (bytes of computed frame cost), u32 memoryPagesMax,

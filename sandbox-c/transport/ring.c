@@ -125,7 +125,7 @@ uint8_t *xvm_ring_reserve(struct xvm_channel *channel, uint16_t type, uint32_t c
     return channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
 }
 
-void xvm_ring_commit(struct xvm_channel *channel) {
+static void commit(struct xvm_channel *channel, uint16_t flags) {
     if (channel->open_size == 0) return;
     if (channel->open_pad) {
         const uint32_t length = (uint32_t)(channel->open - channel->written) - XVM_RING_HEADER_SIZE;
@@ -140,13 +140,22 @@ void xvm_ring_commit(struct xvm_channel *channel) {
     memset(payload + channel->open_length, 0, padding);
     write_header(channel, channel->open,
                  (struct xvm_frame_header){
-                     .length = channel->open_length, .type = (uint16_t)channel->open_type,
+                     .length = channel->open_length, .type = (uint16_t)channel->open_type, .flags = flags,
                      .sequence = channel->write_sequence, .correlation = channel->open_correlation});
     channel->write_sequence += 1;
     channel->written = channel->open + channel->open_size;
     channel->open_size = 0;
     channel->frames_sent += 1;
-    if (channel->host) channel->read.phase = XVM_PHASE_RUNNING;  // INVOCATION begins, RESULT continues
+    channel->rests = flags == 0 && (channel->open_type == XVM_FRAME_OUTCOME || channel->open_type == XVM_FRAME_SEALED);
+    // INVOCATION begins, RESULT continues; before all of it is there the worker can only ask for the rest.
+    if (channel->host) channel->read.phase = flags == 0 ? XVM_PHASE_RUNNING : XVM_PHASE_SENDING;
+}
+
+void xvm_ring_commit(struct xvm_channel *channel) { commit(channel, 0); }
+
+void xvm_ring_commit_piece(struct xvm_channel *channel) {
+    if (channel->open_length != channel->read.payload_max) channel->open_size = 0;  // a bug: nothing is sent
+    commit(channel, XVM_FLAG_CONTINUES);
 }
 
 uint32_t xvm_ring_room(const struct xvm_channel *channel) {
@@ -182,16 +191,17 @@ static void advance(struct xvm_channel *channel, uint32_t size) {
 static enum xvm_ring_status next_frame(struct xvm_channel *channel, struct xvm_frame *frame) {
     if (channel->fault.reason != XVM_BREACH_NONE) return XVM_RING_BREACH;
     struct xvm_ring_state *state = &channel->read;
-    if (state->position == state->tail) {
-        const uint64_t tail = xvm_shared_load(&xvm_shared_peer(channel->in)->tail);
+    uint64_t tail = state->tail;
+    if (state->position == tail) {
+        tail = xvm_shared_load(&xvm_shared_peer(channel->in)->tail);
         if (tail == state->tail) return XVM_RING_EMPTY;
-        if (xvm_ring_validate(state, tail, NULL, frame, &channel->fault) != XVM_BREACH_NONE) return XVM_RING_BREACH;
-        state->tail = tail;
     }
     for (;;) {  // at most twice: a PAD ends at the ring's end, and none is accepted at its begin
+        // Our own position lies inside the ring whatever tail says, so the header may be read before tail is judged.
         const struct xvm_frame_header header =
             xvm_shared_load_header(channel->in + XVM_RING_CONTROL_SIZE + offset_in(channel, state->position));
-        if (xvm_ring_validate(state, state->tail, &header, frame, &channel->fault) != XVM_BREACH_NONE) return XVM_RING_BREACH;
+        if (xvm_ring_validate(state, tail, &header, frame, &channel->fault) != XVM_BREACH_NONE) return XVM_RING_BREACH;
+        state->tail = tail;
         if (frame->type != XVM_FRAME_PAD) return XVM_RING_OK;
         advance(channel, frame_size(frame->length));
         if (state->position == state->tail) return XVM_RING_EMPTY;
@@ -202,6 +212,9 @@ enum xvm_ring_status xvm_ring_receive(struct xvm_channel *channel, struct xvm_fr
     const enum xvm_ring_status status = next_frame(channel, out);
     if (status != XVM_RING_OK) return status;
     channel->received_size = frame_size(out->length);
+    channel->received_flags = out->flags;
+    channel->received_type = out->type;
+    channel->received_length = out->length;
     if (!channel->host) {
         out->payload =
             channel->in + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->read.position) + XVM_RING_HEADER_SIZE;
@@ -218,13 +231,22 @@ static enum xvm_ring_phase phase_after(uint16_t type, enum xvm_ring_phase phase)
     case XVM_FRAME_GET_OBJECT:
     case XVM_FRAME_NEW_ITERATOR:
     case XVM_FRAME_FLUSH:
-    case XVM_FRAME_ASK: return XVM_PHASE_ANSWERING;
+    case XVM_FRAME_ASK:
+    case XVM_FRAME_MORE: return XVM_PHASE_ANSWERING;
     default: return phase;
     }
 }
 
-static void consume(struct xvm_channel *channel, uint32_t size, uint16_t type) {
+static void consume(struct xvm_channel *channel, uint32_t size, uint16_t type, uint16_t flags, uint32_t length) {
     channel->frames_received += 1;
+    struct xvm_ring_state *state = &channel->read;
+    if (flags != 0) {
+        state->pieces_type = type;
+        state->pieces_size += length;
+        advance(channel, size);
+        return;
+    }
+    if (type == state->pieces_type) state->pieces_type = state->pieces_size = 0;
     if (channel->host) channel->read.phase = phase_after(type, (enum xvm_ring_phase)channel->read.phase);
     advance(channel, size);
 }
@@ -233,7 +255,7 @@ void xvm_ring_release(struct xvm_channel *channel) {
     if (channel->received_size == 0 || channel->host) return;
     const uint32_t size = channel->received_size;
     channel->received_size = 0;
-    consume(channel, size, XVM_FRAME_PAD);
+    consume(channel, size, (uint16_t)channel->received_type, (uint16_t)channel->received_flags, channel->received_length);
 }
 
 enum xvm_ring_status xvm_ring_receive_copy(
@@ -251,7 +273,7 @@ enum xvm_ring_status xvm_ring_receive_copy(
         // The copy is final: no later read of `buffer` may be turned back into a read of the ring.
         __asm__ volatile("" : : "r"(buffer) : "memory");
     }
-    consume(channel, frame_size(header->length), header->type);
+    consume(channel, frame_size(header->length), header->type, header->flags, header->length);
     return XVM_RING_OK;
 }
 
@@ -262,9 +284,12 @@ void xvm_ring_expect(struct xvm_channel *channel, uint32_t correlation) { channe
 // at least one of the two loads sees the other side's store: either the waiter does not sleep, or the publisher wakes it.
 // Between the waiter's load and its sleep the kernel compares the word once more. Tests/XVMRingTests/WakeModel checks it.
 
-#define SPIN_CHECK 16u          // pauses between two looks at the peer's processor
-#define SPIN_FAILURES_MAX 8u    // spins in vain after which only every SPIN_PROBE-th wait spins
-#define SPIN_PROBE 16u
+#define SPIN_LOOKS 64u        // looks without a pause that begin a spin: a pause is as long as a cache line's way
+#define SPIN_CHECK 16u        // pauses between two looks at the peer's processor
+#define SPIN_DOUBT 8u         // score from which on only some waits spin
+#define SPIN_DOUBT_MAX 16u
+#define SPIN_INTERVAL_MIN 16u // waits between two spins of a doubtful kind, doubled by each in vain
+#define SPIN_INTERVAL_MAX 256u
 
 static void announce_cpu(struct xvm_channel *channel, uint32_t cpu) {
     if (cpu == channel->cpu_stored) return;
@@ -285,19 +310,51 @@ void xvm_ring_publish(struct xvm_channel *channel) {
     (void)xvm_shared_futex(xvm_shared_futex_word(&own->tail), FUTEX_WAKE, 1, NULL, 0);
 }
 
-/// Spins while that is cheaper than to sleep: the peer runs on another processor and may answer soon. Returns 1 when tail
-/// changed. No clock (the worker has none): after spins in vain most waits park directly, some probe.
+/// What the last spins of this kind were worth decides whether this wait spins. No clock: the worker has none. A spin in vain costs
+/// about what one that succeeds saves, so they are weighed against each other; where they fail, fewer and fewer waits try.
+static int spin_is_worth(struct xvm_spin *spin) {
+    if (spin->score < SPIN_DOUBT) return 1;
+    if (spin->skipped >= spin->interval) return 1;
+    spin->skipped += 1;
+    return 0;
+}
+
+static void spin_succeeded(struct xvm_spin *spin) {
+    if (spin->score > 0) spin->score -= 1;
+    spin->interval = SPIN_INTERVAL_MIN;
+    spin->skipped = SPIN_INTERVAL_MIN;  // the next wait tries again
+}
+
+static void spin_failed(struct xvm_spin *spin) {
+    if (spin->score < SPIN_DOUBT_MAX) {
+        spin->score += 1;
+    } else if (spin->interval < SPIN_INTERVAL_MAX) {
+        spin->interval *= 2;
+    }
+    if (spin->interval == 0) spin->interval = SPIN_INTERVAL_MIN;
+    spin->skipped = 0;
+}
+
+/// Spins while that is cheaper than to sleep: the peer runs on another processor and may answer soon. Returns 1 when tail changed.
 static int spin_for_tail(struct xvm_channel *channel, uint64_t seen) {
     if (channel->spin_pauses == 0) return 0;
-    if (channel->spin_failures >= SPIN_FAILURES_MAX && channel->spin_skipped < SPIN_PROBE) {
-        channel->spin_skipped += 1;
-        return 0;
-    }
-    channel->spin_skipped = 0;
+    struct xvm_spin *spin = &channel->spin[channel->rests];
+    if (!spin_is_worth(spin)) return 0;
     const struct xvm_ring_control *peer = xvm_shared_peer(channel->in);
-    for (uint32_t pauses = 0; pauses < channel->spin_pauses; pauses += 1) {
+    // A peer that sleeps has to be woken first; from then on it has as long as one that did not.
+    uint32_t asleep = xvm_shared_load_hint(&peer->wait);
+    uint32_t limit = asleep ? 2 * channel->spin_pauses : channel->spin_pauses;
+    for (uint32_t looks = 0; looks < SPIN_LOOKS; looks += 1) {
         if (xvm_shared_load(&peer->tail) != seen) {
-            channel->spin_failures = 0;
+            channel->spins += 1;
+            spin_succeeded(spin);
+            return 1;
+        }
+    }
+    for (uint32_t pauses = 0; pauses < limit; pauses += 1) {
+        if (xvm_shared_load(&peer->tail) != seen) {
+            channel->spins += 1;
+            spin_succeeded(spin);
             return 1;
         }
         if (pauses % SPIN_CHECK == 0) {
@@ -305,10 +362,14 @@ static int spin_for_tail(struct xvm_channel *channel, uint64_t seen) {
             const uint32_t peer_cpu = xvm_shared_load_hint(&peer->cpu);
             announce_cpu(channel, cpu);
             if (cpu == 0 || peer_cpu == 0 || cpu == peer_cpu) return 0;
+            if (asleep && !xvm_shared_load_hint(&peer->wait)) {
+                asleep = 0;
+                limit = pauses + channel->spin_pauses;
+            }
         }
         xvm_shared_pause();
     }
-    if (channel->spin_failures < SPIN_FAILURES_MAX) channel->spin_failures += 1;
+    spin_failed(spin);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
     switch (phase) {
     case XVM_PHASE_ANY:
-        return type == XVM_FRAME_INVOCATION || type == XVM_FRAME_RESULT ? (int64_t)XVM_PAYLOAD_SIZE_MAX : -1;
+        return type == XVM_FRAME_INVOCATION || type == XVM_FRAME_RESULT ? (int64_t)XVM_MESSAGE_SIZE_MAX : -1;
     case XVM_PHASE_STARTING:
         switch (type) {
         case XVM_FRAME_SEALED: return XVM_SEALED_SIZE_MAX;
@@ -24,15 +24,22 @@ int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
         case XVM_FRAME_PUT_OBJECT: return KEY_FIELD + 4 + XVM_VALUE_SIZE_MAX;
         case XVM_FRAME_POST_LOG: return 4 + XVM_LOG_SIZE_MAX;
         case XVM_FRAME_EMIT_EVENT: return 4 + XVM_EVENT_NAME_SIZE_MAX + 4 + XVM_EVENT_BODY_SIZE_MAX;
-        case XVM_FRAME_ASK:
-        case XVM_FRAME_OUTCOME: return XVM_PAYLOAD_SIZE_MAX;
+        case XVM_FRAME_ASK: return XVM_PAYLOAD_SIZE_MAX;
+        case XVM_FRAME_OUTCOME: return XVM_MESSAGE_SIZE_MAX;
         default: return -1;
         }
+    case XVM_PHASE_SENDING: return type == XVM_FRAME_MORE ? 0 : -1;
     case XVM_PHASE_IDLE:
     case XVM_PHASE_ANSWERING:
     case XVM_PHASE_ENDED: return -1;
     }
     return -1;
+}
+
+/// Types whose messages may come in pieces.
+static int may_continue(uint16_t type) {
+    return type == XVM_FRAME_INVOCATION || type == XVM_FRAME_RESULT || type == XVM_FRAME_PUT_OBJECT ||
+           type == XVM_FRAME_EMIT_EVENT || type == XVM_FRAME_OUTCOME;
 }
 
 static enum xvm_ring_breach refuse(
@@ -56,7 +63,9 @@ enum xvm_ring_breach xvm_ring_validate(
     // The header. All sums in 64 bits: length is below 2^32, so nothing overflows.
     const uint64_t rest = state->capacity - (state->position & (state->capacity - 1u));
     const uint64_t size = XVM_RING_HEADER_SIZE + (((uint64_t)header->length + 15u) & ~(uint64_t)15u);
-    if (header->flags != 0) return refuse(state, XVM_BREACH_FLAGS, header->flags, 0, fault);
+    // A piece is as long as a frame can be, so nobody can send a message byte by byte.
+    const int continues = header->flags == XVM_FLAG_CONTINUES && may_continue(header->type) && header->length == state->payload_max;
+    if (header->flags != 0 && !continues) return refuse(state, XVM_BREACH_FLAGS, header->flags, 0, fault);
     if (header->sequence != state->sequence) {
         return refuse(state, XVM_BREACH_SEQUENCE, header->sequence, state->sequence, fault);
     }
@@ -73,8 +82,15 @@ enum xvm_ring_breach xvm_ring_validate(
     } else {
         const int64_t type_limit = xvm_ring_length_limit(header->type, (enum xvm_ring_phase)state->phase);
         if (type_limit < 0) return refuse(state, XVM_BREACH_TYPE, header->type, state->phase, fault);
-        const uint64_t limit = (uint64_t)type_limit < state->payload_max ? (uint64_t)type_limit : state->payload_max;
-        if (header->length > limit) return refuse(state, XVM_BREACH_LENGTH, header->length, limit, fault);
+        uint64_t before = 0;
+        if (state->pieces_type != 0 && header->type != XVM_FRAME_FLUSH && header->type != XVM_FRAME_MORE) {
+            if (header->type != state->pieces_type) return refuse(state, XVM_BREACH_PIECES, header->type, state->pieces_type, fault);
+            before = state->pieces_size;
+        }
+        const uint64_t left = (uint64_t)type_limit - before;  // every piece before was judged by the same limit
+        const uint64_t limit = left < state->payload_max ? left : state->payload_max;
+        if (header->length > limit) return refuse(state, XVM_BREACH_LENGTH, before + header->length, before + limit, fault);
+        if (continues && header->length == left) return refuse(state, XVM_BREACH_FLAGS, header->flags, 0, fault);
         if (state->phase != XVM_PHASE_ANY && header->correlation != state->correlation) {
             return refuse(state, XVM_BREACH_CORRELATION, header->correlation, state->correlation, fault);
         }
@@ -82,7 +98,7 @@ enum xvm_ring_breach xvm_ring_validate(
     }
     if (size > available) return refuse(state, XVM_BREACH_TRUNCATED, size, available, fault);
     *frame = (struct xvm_frame){
-        .length = header->length, .type = header->type, .flags = 0, .sequence = header->sequence,
+        .length = header->length, .type = header->type, .flags = header->flags, .sequence = header->sequence,
         .correlation = header->correlation, .payload = NULL};
     return XVM_BREACH_NONE;
 }

@@ -16,7 +16,6 @@
 // Posted frames become visible when this many bytes wait, and with every frame that the host answers.
 #define BATCH_SIZE 4096u
 #define SLOTS_MAX 1000u               // xvm_new_code refuses types with more
-#define ARGUMENTS_MAX (XVM_PAYLOAD_SIZE_MAX / 8u)
 #define OUTCOME_FIXED_SIZE 32u        // an OUTCOME without message, body and slots
 
 static struct server {
@@ -27,9 +26,11 @@ static struct server {
     uint32_t pending;      // bytes committed and not published
     struct xvm_host_port port;
     struct xvm_host host;
-    struct xvm_argument arguments[ARGUMENTS_MAX];
+    struct xvm_argument arguments[XVM_ARGUMENT_COUNT_MAX];
     uint64_t slots[SLOTS_MAX];
-    uint8_t invocation[XVM_PAYLOAD_SIZE_MAX];  // private copy of the frame; host points into it
+    // Private copies; pages that no message reaches are never touched.
+    uint8_t invocation[XVM_MESSAGE_SIZE_MAX];  // host points into it
+    uint8_t result[XVM_MESSAGE_SIZE_MAX];      // of one that came in pieces
 } server;
 
 static _Noreturn void breach(void) { _exit(XVM_EXIT_PROTOCOL); }
@@ -76,11 +77,6 @@ static uint8_t *write_u32(uint8_t *to, uint32_t value) {
     return to + sizeof value;
 }
 
-static uint8_t *write_u64(uint8_t *to, uint64_t value) {
-    memcpy(to, &value, sizeof value);
-    return to + sizeof value;
-}
-
 static uint8_t *write_bytes(uint8_t *to, struct xvm_bytes bytes) {
     to = write_u32(to, bytes.size);
     if (bytes.size > 0) memcpy(to, bytes.data, bytes.size);
@@ -95,7 +91,7 @@ static void publish(void) {
 }
 
 // The next frame in place; waits for it.
-static struct xvm_frame receive(void) {
+static struct xvm_frame next_frame(void) {
     struct xvm_frame frame;
     for (;;) {
         switch (xvm_ring_receive(server.channel, &frame)) {
@@ -106,10 +102,44 @@ static struct xvm_frame receive(void) {
     }
 }
 
+// The rest of a message whose first piece is `frame`, put together in `buffer` of XVM_MESSAGE_SIZE_MAX bytes. The host publishes
+// as many pieces as find room at once, so one that is missing has to be asked for.
+static struct xvm_frame gather(struct xvm_frame frame, uint8_t *buffer) {
+    uint32_t size = 0;
+    for (;;) {
+        if (frame.length > XVM_MESSAGE_SIZE_MAX - size) breach();
+        if (frame.length > 0) memcpy(buffer + size, frame.payload, frame.length);
+        size += frame.length;
+        uint16_t flags = frame.flags;
+        xvm_ring_release(server.channel);
+        if (flags == 0) break;
+        struct xvm_frame next;
+        enum xvm_ring_status status = xvm_ring_receive(server.channel, &next);
+        if (status == XVM_RING_BREACH) breach();
+        if (status == XVM_RING_EMPTY) {
+            if (xvm_ring_reserve(server.channel, XVM_FRAME_MORE, frame.correlation, 0) == NULL) breach();
+            xvm_ring_commit(server.channel);
+            publish();
+            next = next_frame();
+        }
+        if (next.type != frame.type || next.correlation != frame.correlation) breach();
+        frame = next;
+    }
+    frame.payload = buffer;
+    frame.length = size;
+    return frame;
+}
+
+// The next message: in place where it is one frame, else in `buffer`.
+static struct xvm_frame receive(uint8_t *buffer) {
+    struct xvm_frame frame = next_frame();
+    return frame.flags == 0 ? frame : gather(frame, buffer);
+}
+
 // Sends what is committed and waits for the answer. The reader stands behind the status; xvm_ring_release afterwards.
 static enum xvm_result ask(struct reader *reader) {
     publish();
-    struct xvm_frame frame = receive();
+    struct xvm_frame frame = receive(server.result);
     if (frame.type != XVM_FRAME_RESULT || frame.correlation != server.correlation) breach();
     *reader = (struct reader){frame.payload, frame.length};
     uint32_t status = take_u32(reader);
@@ -129,7 +159,7 @@ static void flush(void) {
 
 // Where the payload of a frame goes. Posted frames may have filled the ring; the ring keeps room for the flush.
 static uint8_t *begin(enum xvm_frame_type type, size_t size) {
-    if (size > XVM_PAYLOAD_SIZE_MAX) _exit(XVM_EXIT_BUG);
+    if (size > server.channel->read.payload_max) _exit(XVM_EXIT_BUG);
     uint8_t *payload = xvm_ring_reserve(server.channel, (uint16_t)type, server.correlation, (uint32_t)size);
     if (payload != NULL) return payload;
     flush();
@@ -138,10 +168,58 @@ static uint8_t *begin(enum xvm_frame_type type, size_t size) {
     return payload;
 }
 
+
 static void post(size_t size) {
     xvm_ring_commit(server.channel);
     server.pending += (uint32_t)size + XVM_RING_HEADER_SIZE;
     if (server.pending >= BATCH_SIZE) publish();
+}
+
+// A message of any allowed size, in pieces where it has to be.
+struct writer {
+    enum xvm_frame_type type;
+    uint8_t *at;
+    size_t room;   // of the frame that is open
+    size_t frame;  // its whole payload
+    size_t left;   // bytes of the message behind it
+};
+
+static void open_frame(struct writer *writer) {
+    size_t most = server.channel->read.payload_max;
+    writer->frame = writer->room = writer->left < most ? writer->left : most;
+    writer->left -= writer->frame;
+    writer->at = begin(writer->type, writer->frame);
+}
+
+static struct writer open_message(enum xvm_frame_type type, size_t size) {
+    if (size > XVM_MESSAGE_SIZE_MAX) _exit(XVM_EXIT_BUG);
+    struct writer writer = {.type = type, .left = size};
+    open_frame(&writer);
+    return writer;
+}
+
+static void put(struct writer *writer, const void *bytes, size_t size) {
+    const uint8_t *from = bytes;
+    while (size > 0) {
+        if (writer->room == 0) {
+            xvm_ring_commit_piece(server.channel);
+            publish();  // the host copies this piece while the next is written
+            open_frame(writer);
+        }
+        size_t count = size < writer->room ? size : writer->room;
+        memcpy(writer->at, from, count);
+        writer->at += count;
+        writer->room -= count;
+        from += count;
+        size -= count;
+    }
+}
+
+static void put_u32(struct writer *writer, uint32_t value) { put(writer, &value, sizeof value); }
+static void put_u64(struct writer *writer, uint64_t value) { put(writer, &value, sizeof value); }
+static void put_bytes(struct writer *writer, struct xvm_bytes bytes) {
+    put_u32(writer, bytes.size);
+    put(writer, bytes.data, bytes.size);
 }
 
 // --- The port: syscalls as frames -----------------------------------------------------------------------------------
@@ -191,10 +269,12 @@ static void port_ask(void *env, const struct xvm_ask *question, struct xvm_reply
     (void)env;
     size_t size = XVM_ASK_FIXED_SIZE;
     for (uint32_t i = 0; i < question->field_count; i++) size += 4 + (size_t)question->fields[i].size;
-    uint8_t *to = write_u32(begin(XVM_FRAME_ASK, size), (uint32_t)question->call);
-    to = write_u64(write_u64(to, (uint64_t)question->gas_left), (uint64_t)question->gas_limit);
-    to = write_u32(to, question->field_count);
-    for (uint32_t i = 0; i < question->field_count; i++) to = write_bytes(to, question->fields[i]);
+    struct writer writer = open_message(XVM_FRAME_ASK, size);
+    put_u32(&writer, (uint32_t)question->call);
+    put_u64(&writer, (uint64_t)question->gas_left);
+    put_u64(&writer, (uint64_t)question->gas_limit);
+    put_u32(&writer, question->field_count);
+    for (uint32_t i = 0; i < question->field_count; i++) put_bytes(&writer, question->fields[i]);
     xvm_ring_commit(server.channel);
     struct reader reader;
     reply->status = ask(&reader);
@@ -218,6 +298,13 @@ static void port_ask(void *env, const struct xvm_ask *question, struct xvm_reply
 
 static void post_two(enum xvm_frame_type type, struct xvm_bytes first, struct xvm_bytes second) {
     size_t size = 8 + (size_t)first.size + second.size;
+    if (size > server.channel->read.payload_max) {
+        struct writer writer = open_message(type, size);
+        put_bytes(&writer, first);
+        put_bytes(&writer, second);
+        post(writer.frame);
+        return;
+    }
     write_bytes(write_bytes(begin(type, size), first), second);
     post(size);
 }
@@ -267,7 +354,7 @@ static void read_method(struct reader *reader) {
     host->initiator = take_bytes(reader);
     host->amount = take_bytes(reader);
     host->argument_count = take_u32(reader);
-    if (host->argument_count > reader->left / 8) breach();
+    if (host->argument_count > reader->left / 8 || host->argument_count > XVM_ARGUMENT_COUNT_MAX) breach();
     for (uint32_t i = 0; i < host->argument_count; i++) {
         struct xvm_bytes name = take_bytes(reader);
         struct xvm_bytes value = take_bytes(reader);
@@ -289,10 +376,12 @@ static uint32_t take_helper(struct reader *reader) {
 // into server.slots.
 static struct invocation read_invocation(struct xvm_frame frame) {
     if (frame.type != XVM_FRAME_INVOCATION || frame.length > sizeof server.invocation) breach();
-    memcpy(server.invocation, frame.payload, frame.length);
     server.correlation = frame.correlation;
+    if (frame.payload != server.invocation) {
+        memcpy(server.invocation, frame.payload, frame.length);
+        xvm_ring_release(server.channel);
+    }
     struct reader reader = {server.invocation, frame.length};
-    xvm_ring_release(server.channel);
 
     struct invocation invocation;
     uint32_t entry = take_u32(&reader);  // with three zero bytes
@@ -346,7 +435,7 @@ static void send_outcome(const struct invocation *invocation, xvm_completion_t c
     bool returned = completion.ending == XVM_ENDING_RETURNED;
     uint32_t slot_count = returned && invocation->entry == XVM_ENTRY_FUNCTION ? invocation->result_count : 0;
     size_t size = OUTCOME_FIXED_SIZE + 8 * (size_t)slot_count + (host->has_output ? host->message_size + host->body_size : 0);
-    if (returned && size > XVM_PAYLOAD_SIZE_MAX) {
+    if (returned && size > XVM_MESSAGE_SIZE_MAX) {
         completion = aborted(invocation, too_large);
         returned = false;
         slot_count = 0;
@@ -360,17 +449,15 @@ static void send_outcome(const struct invocation *invocation, xvm_completion_t c
         body = (struct xvm_bytes){host->body, host->body_size};
     }
     size = OUTCOME_FIXED_SIZE + (size_t)message.size + body.size + 8 * (size_t)slot_count;
-    uint8_t *to = begin(XVM_FRAME_OUTCOME, size);
-    *to++ = (uint8_t)completion.ending;
-    *to++ = (uint8_t)completion.trap;
-    *to++ = has_output;
-    *to++ = 0;
-    to = write_u32(to, memory_pages);
-    to = write_u64(to, (uint64_t)completion.gas_used);
-    to = write_u32(to, has_output ? (uint32_t)host->status : 0);
-    to = write_bytes(write_bytes(to, message), body);
-    to = write_u32(to, slot_count);
-    for (uint32_t i = 0; i < slot_count; i++) to = write_u64(to, server.slots[i]);
+    struct writer writer = open_message(XVM_FRAME_OUTCOME, size);
+    put(&writer, (uint8_t[4]){(uint8_t)completion.ending, (uint8_t)completion.trap, has_output, 0}, 4);
+    put_u32(&writer, memory_pages);
+    put_u64(&writer, (uint64_t)completion.gas_used);
+    put_u32(&writer, has_output ? (uint32_t)host->status : 0);
+    put_bytes(&writer, message);
+    put_bytes(&writer, body);
+    put_u32(&writer, slot_count);
+    put(&writer, server.slots, 8 * (size_t)slot_count);
     xvm_ring_commit(server.channel);
     publish();
 }
@@ -424,7 +511,7 @@ _Noreturn void xvm_serve(struct xvm_channel *channel, const struct xvm_descripto
     if (server.context == NULL || xvm_code_descriptor(server.code) != descriptor) _exit(XVM_EXIT_BUG);
     server.channel = channel;
     for (;;) {
-        struct invocation invocation = read_invocation(receive());
+        struct invocation invocation = read_invocation(receive(server.invocation));
         run(&invocation);
     }
 }

@@ -1,101 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latencies through the public library: a worker's start, an empty invocation on a warm worker (synchronous, and async with its hops),
-// a null syscall. Each figure is a median of several rounds, interleaved.
-//   latency LATENCY.wasm [start|empty|async|get] [rounds]    (Benchmarks/run builds it)
+// Latencies through the public library: a worker's start, an empty invocation on a warm worker (synchronous, and async with its hops), a
+// syscall that the store answers at once, one with 4 KiB, posted puts. Each figure is a median of several interleaved rounds.
+//   latency LATENCY.wasm [two|one|free] [rounds] [only,...]    (Benchmarks/ipc and Benchmarks/run build it)
+// two: workers on the second processor, callers on the first; one: all on the first; free: as the kernel likes.
 
+import CPin
 import Foundation
+import Synchronization
 import XVMExecutor
-
-let getCount = 10000.0  // as in kernels/latency.c
 
 func percentile(_ values: [Double], _ part: Double) -> Double {
     let sorted = values.sorted()
-    return sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
+    return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
 }
-func nanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
-func microseconds(_ body: () throws -> Void) rethrows -> Double {
+func elapsed(_ body: () throws -> Void) rethrows -> Double {
     let start = nanoseconds()
     try body()
-    return Double(nanoseconds() - start) / 1000
+    return Double(nanoseconds() - start)
 }
-/// The samples of each round; the report is the median of the rounds' percentiles.
-struct Series {
-    var rounds: [[Double]] = []
-    func report(_ what: String) {
-        let p50 = percentile(rounds.map { percentile($0, 0.5) }, 0.5), p99 = percentile(rounds.map { percentile($0, 0.99) }, 0.5)
-        let best = rounds.map { percentile($0, 0.5) }.min() ?? 0
-        print(
-            what + String(repeating: " ", count: max(1, 50 - what.count))
-                + String(
-                    format: "p50 %8.2f us (best round %8.2f)  p99 %8.2f us   %d x %d", p50, best, p99, rounds.count,
-                    rounds.first?.count ?? 0))
-    }
+func pin(_ cpu: Int32?) {
+    if let cpu { precondition(bench_pin(cpu) == 0, "processor \(cpu) is not to be had") }
 }
 
 let wasm = [UInt8](try Data(contentsOf: URL(filePath: CommandLine.arguments[1])))
-let only = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : nil
+let setting = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : "free"
 let rounds = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 7 : 7
+let only = CommandLine.arguments.count > 4 ? Set(CommandLine.arguments[4].split(separator: ",").map(String.init)) : []
 let store = MemoryStore()
 let bucket = Array("latency".utf8)
 let limits = InvocationLimits(gas: 1 << 61)
-var load = [0.0, 0.0, 0.0]
-_ = getloadavg(&load, 3)
-print(
-    String(format: "load average %.2f, %d processors, %d rounds", load[0], ProcessInfo.processInfo.activeProcessorCount, rounds))
 
-func spawnMicroseconds() throws -> Double {
-    // A new executor each time would also start a zygote; the second worker of one executor is what a pool pays.
-    let executor = try Executor()
-    let contract = try executor.load(wasm)
-    _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
-    let other = try executor.load(wasm, schedule: .unit)
-    let execution = try executor.invoke(other, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
-    executor.shutDown()
-    return Double(execution.timing.spawnNanoseconds) / 1000
-}
-
+// The zygote and what it makes inherit the processor of whoever starts it; the measuring thread moves away afterwards.
+let callerCPU: Int32? = setting == "free" ? nil : 0
+let workerCPU: Int32? = setting == "free" ? nil : setting == "two" ? 1 : 0
+pin(workerCPU)
 let executor = try Executor()
 let contract = try executor.load(wasm)
-let empty = MethodRequest("empty")
-let gets = MethodRequest("gets")
-func invoke(_ request: MethodRequest) throws -> Execution {
-    try executor.invoke(contract, request, bucket: bucket, limits: limits, on: store)
+func invoke(_ method: String, on store: any StateStore = store) throws -> Execution {
+    let execution = try executor.invoke(contract, MethodRequest(method), bucket: bucket, limits: limits, on: store)
+    guard method == "empty" || execution.outcome.status == .reverted else { fatalError("\(execution.outcome)") }
+    return execution
 }
-_ = try invoke(empty)
-_ = try invoke(gets)
-/// In a function: in top-level code the compiler would take the synchronous twin.
-func invokeOnLane() async throws {
-    _ = try await executor.invoke(contract, empty, bucket: bucket, limits: limits, on: store)
-}
-try await invokeOnLane()
+_ = try invoke("empty")
+_ = try executor.pin(contract)
+pin(callerCPU)
 
-var starts = Series(), empties = Series(), asyncs = Series(), executes = Series(), calls = Series()
-for _ in 0..<rounds {
-    if only == nil || only == "start" { starts.rounds.append(try (0..<15).map { _ in try spawnMicroseconds() }) }
-    if only == nil || only == "empty" {
-        var inner: [Double] = []
-        empties.rounds.append(
-            try (0..<5000).map { _ in
-                try microseconds { inner.append(Double(try invoke(empty).timing.executeNanoseconds) / 1000) }
-            })
-        executes.rounds.append(inner)
-    }
-    if only == nil || only == "async" {
-        var samples: [Double] = []
-        for _ in 0..<2000 {
-            let start = nanoseconds()
-            try await invokeOnLane()
-            samples.append(Double(nanoseconds() - start) / 1000)
-        }
-        asyncs.rounds.append(samples)
-    }
-    if only == nil || only == "get" {
-        calls.rounds.append(try (0..<20).map { _ in try microseconds { _ = try invoke(gets) } / getCount })
+struct Figure {
+    let name: String, unit: String
+    /// One list of samples for each round.
+    var rounds: [[Double]] = []
+}
+var figures: [Figure] = []
+@MainActor func add(_ name: String, _ samples: [Double]) {
+    if let index = figures.firstIndex(where: { $0.name == name }) {
+        figures[index].rounds.append(samples)
+    } else {
+        figures.append(Figure(name: name, unit: "ns", rounds: [samples]))
     }
 }
-if !starts.rounds.isEmpty { starts.report("worker start (warm zygote, sealed, confirmed)") }
-if !empties.rounds.isEmpty { empties.report("empty invocation, synchronous, warm worker") }
-if !executes.rounds.isEmpty { executes.report("  of it with the worker in hand (Timing.execute)") }
-if !asyncs.rounds.isEmpty { asyncs.report("empty invocation, async: one hop in, one out") }
-if !calls.rounds.isEmpty { calls.report("one GetObject round trip (means of 10000)") }
+func wanted(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
+
+let clockCost = (0..<20).map { _ in elapsed { for _ in 0..<1000 { _ = nanoseconds() } } / 1001 }.min() ?? 0
+let null = Probe(nil)
+let page = Probe(
+    Record(
+        value: [UInt8](repeating: 7, count: 4096),
+        version: Version(transaction: TransactionID([UInt8](repeating: 1, count: 32))!, offset: 0), height: 0, isDeleted: false))
+
+/// The hops alone: an async call in a task of its own, seen from there.
+func asyncSamples(_ count: Int) -> [Double] {
+    let done = DispatchSemaphore(value: 0)
+    let result = Mutex<[Double]>([])
+    Task.detached {
+        var samples: [Double] = []
+        for _ in 0..<count {
+            let start = nanoseconds()
+            _ = try await executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
+            samples.append(Double(nanoseconds() - start))
+        }
+        result.withLock { [samples] in $0 = samples }
+        done.signal()
+    }
+    done.wait()
+    return result.withLock { $0 }
+}
+
+for _ in 0..<rounds {
+    if wanted("empty") {
+        var inner: [Double] = []
+        add(
+            "empty invocation, synchronous",
+            try (0..<5000).map { _ in
+                try elapsed { inner.append(Double(try invoke("empty").timing.executeNanoseconds)) } - clockCost
+            })
+        add("  of it on the worker (Timing.execute)", inner)
+    }
+    if wanted("null") {
+        for _ in 0..<2 { _ = try invoke("gets", on: null) }
+        add("null syscall through the host", null.intervals().map { $0 - clockCost })
+    }
+    if wanted("page") {
+        for _ in 0..<2 { _ = try invoke("gets", on: page) }
+        add("get of 4 KiB", page.intervals().map { $0 - clockCost })
+    }
+    if wanted("get") {
+        add("get, in-memory store", try (0..<10).map { _ in try elapsed { _ = try invoke("gets") } / Double(callCount) })
+    }
+    for method in ["puts_repeated", "puts_distinct"] where wanted(method) {
+        add(
+            method.replacing("_", with: ", "),
+            try (0..<10).map { _ in try elapsed { _ = try invoke(method) } / Double(callCount) })
+    }
+    if wanted("async") { add("empty invocation, async (two hops)", asyncSamples(1000)) }
+}
+if wanted("start"), setting == "free" {
+    for _ in 0..<rounds {
+        add(
+            "worker start (warm zygote, sealed, confirmed)",
+            try (0..<10).map { _ in
+                let other = try Executor()
+                defer { other.shutDown() }
+                let first = try other.load(wasm), second = try other.load(wasm, schedule: .unit)
+                _ = try other.invoke(first, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
+                // The second worker of an executor is what a pool pays; the first also starts the zygote.
+                return Double(
+                    try other.invoke(second, MethodRequest("empty"), bucket: bucket, limits: limits, on: store).timing
+                        .spawnNanoseconds)
+            })
+    }
+}
+for figure in figures {
+    let p50 = figure.rounds.map { percentile($0, 0.5) }, p99 = figure.rounds.map { percentile($0, 0.99) }
+    let samples = figure.rounds.first?.count ?? 0
+    print(
+        "{\"what\":\"\(figure.name)\",\"setting\":\"\(setting)\",\"p50\":\(Int(percentile(p50, 0.5))),\"best\":\(Int(p50.min() ?? 0)),"
+            + "\"p99\":\(Int(percentile(p99, 0.5))),\"rounds\":\(figure.rounds.count),\"samples\":\(samples)}")
+}
 executor.shutDown()

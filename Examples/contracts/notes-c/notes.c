@@ -3,9 +3,9 @@
 #include "../include/xvm_contract.h"
 
 static char key[400];
-static char value[61440];
+static char value[1048576];
 static char page[8192];
-static char answer[61440];
+static char answer[65536];
 
 static const char prefix[] = "note/";
 enum { PREFIX_SIZE = sizeof prefix - 1 };
@@ -28,7 +28,7 @@ XVM_METHOD(put) {
     uint32_t keySize = note_key("title");
     int32_t size = xvm_argument("text", 4, value, sizeof value);
     if (!keySize || size < 0 || (uint32_t)size > sizeof value) {
-        xvm_return(400, "title and text are needed: title up to 395 bytes, text up to 61440", "", 0);
+        xvm_return(400, "title and text are needed: title up to 395 bytes, text up to 1048576", "", 0);
         return;
     }
     xvm_put(key, keySize, value, (uint32_t)size);
