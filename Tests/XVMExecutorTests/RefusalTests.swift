@@ -44,7 +44,7 @@ import XVMExecutor
         #expect(refusal { _ = try setup.call(contract, "divide", "1", "x") }?.kind == "argument")
         #expect(refusal { _ = try setup.call(contract, "divide", "1", "4294967296") }?.kind == "argument")
         #expect(refusal { _ = try setup.call(contract, "divide", "1", "i64:1") }?.kind == "argument")
-        let large = ["a": String(repeating: "x", count: 70000)]
+        let large = ["a": String(repeating: "x", count: 1_200_000)]
         #expect(refusal { try setup.run(contract, "unreachable", large, on: MemoryStore()) }?.kind == "argumentSize")
     }
 

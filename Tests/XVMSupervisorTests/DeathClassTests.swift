@@ -72,7 +72,7 @@ import XVMWire
     func growthRefused() throws {
         // Room for the worker's own start and four pages, but not for the sixteen that the contract may have.
         var limits = WorkerLimits(memoryPagesMax: 16)
-        limits.dataSize = 2 << 20
+        limits.dataSize = 7 << 20
         let worker: Worker
         do { worker = try Attack.worker("exit", limits: limits) } catch let death as Death {
             Issue.record("the limit is too small for a start: \(death)")
