@@ -66,11 +66,11 @@ extension FuzzTarget {
         switch syscall {
         case .getObject(let key), .deleteObject(let key): try require(key.count <= 400, "key of \(key.count) bytes")
         case .putObject(let key, let value):
-            try require(key.count <= 400 && value.count <= 61440, "key of \(key.count), value of \(value.count) bytes")
+            try require(key.count <= 400 && value.count <= 1_048_576, "key of \(key.count), value of \(value.count) bytes")
         case .newIterator(let start, let limit, _, let sizeMax):
-            try require(start.count <= 401 && limit.count <= 401 && sizeMax <= 65512, "iterator beyond its limits")
+            try require(start.count <= 401 && limit.count <= 401 && sizeMax <= 1_114_104, "iterator beyond its limits")
         case .postLog(let text): try require(text.count <= 4096, "log of \(text.count) bytes")
-        case .emitEvent(let name, let body): try require(name.count <= 256 && body.count <= 61440, "event beyond its limits")
+        case .emitEvent(let name, let body): try require(name.count <= 256 && body.count <= 1_048_576, "event beyond its limits")
         case .flush: break
         case .ask(let ask): try require(ask.gasLeft >= 0, "gas left is \(ask.gasLeft)")
         }
@@ -130,16 +130,16 @@ extension FuzzTarget {
         switch random.below(10) {
         case 0: return typed(.getObject, encode(.getObject(key: bytes(&random, 400))))
         case 1: return typed(.deleteObject, encode(.deleteObject(key: bytes(&random, 400))))
-        case 2: return typed(.putObject, encode(.putObject(key: bytes(&random, 400), value: bytes(&random, 61440))))
+        case 2: return typed(.putObject, encode(.putObject(key: bytes(&random, 400), value: bytes(&random, 1_048_576))))
         case 3:
             return typed(
                 .newIterator,
                 encode(
                     .newIterator(
                         start: bytes(&random, 401), limit: bytes(&random, 401), itemCountMax: UInt32(random.below(100)),
-                        sizeMax: UInt32(random.below(70000)))))
+                        sizeMax: UInt32(random.below(1_200_000)))))
         case 4: return typed(.postLog, encode(.postLog(text: bytes(&random, 4096))))
-        case 5: return typed(.emitEvent, encode(.emitEvent(name: bytes(&random, 256), body: bytes(&random, 61440))))
+        case 5: return typed(.emitEvent, encode(.emitEvent(name: bytes(&random, 256), body: bytes(&random, 1_048_576))))
         case 6: return typed(.sealed, [UInt8(random.below(70)), 0, 0, 0] + random.bytes(random.below(64)))
         case 7: return typed(.setupFailed, random.bytes(random.below(40)))
         case 8:
