@@ -33,14 +33,12 @@ import XVMWire
             let worker = try Attack.worker("ring_seeded", of: supervisor)
             defer { worker.kill() }
             let handler = Answering()
-            switch try Attack.run(worker, [Self.seed &+ workers, 4000], handler: handler, deadlineNanoseconds: 20_000_000_000) {
+            // A lie may turn out to be none (a call that the kernel runs past filters, a tail that was not seen yet): then it is a worker that
+            // says nothing more, and ends at the deadline.
+            switch try Attack.run(worker, [Self.seed &+ workers, 4000], handler: handler, deadlineNanoseconds: 5_000_000_000) {
             case .returned(let ending): causes["returned \(ending.kind)", default: 0] += 1
             case .died(let cause):
                 causes[String("\(cause)".prefix { $0 != "(" }), default: 0] += 1
-                // A host that waits is a host that hangs: only an Outcome that the worker changed its mind about may do that.
-                if case .wallDeadline = cause {
-                    Issue.record("worker \(workers) of seed \(Self.seed) held the host until the deadline")
-                }
             }
             #expect(handler.posted > 0)
             frames += handler.posted
