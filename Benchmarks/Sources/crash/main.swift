@@ -150,8 +150,16 @@ case "kill":
         let writer = Process()
         writer.executableURL = URL(fileURLWithPath: arguments[0])
         writer.arguments = ["write", folder, arguments[3], kind, acknowledgedPath]
+        let sizeBefore = (try? FileManager.default.attributesOfItem(atPath: acknowledgedPath)[.size] as? Int) ?? 0
         try writer.run()
-        // From before the store is open to well into the stream.
+        // One in four is killed at any moment from before the store is open; the others once they have committed something.
+        if Int.random(in: 0..<4, using: &generator) > 0 {
+            while writer.isRunning,
+                ((try? FileManager.default.attributesOfItem(atPath: acknowledgedPath)[.size] as? Int) ?? 0) == sizeBefore
+            {
+                usleep(500)
+            }
+        }
         usleep(UInt32.random(in: 0..<60000, using: &generator))
         kill(writer.processIdentifier, SIGKILL)
         writer.waitUntilExit()
