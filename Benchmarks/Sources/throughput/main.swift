@@ -13,8 +13,11 @@ func argument(_ index: Int, _ standard: String) -> String {
 let count = Int(argument(2, "50000"))!
 let rounds = Int(argument(3, "3"))!
 let folder = argument(5, FileManager.default.currentDirectoryPath + "/.build/throughput-state")
-var options = NodeOptions()
-options.threadCount = Int(argument(4, String(options.threadCount)))!
+let options: NodeOptions = {
+    var options = NodeOptions()
+    options.threadCount = Int(argument(4, String(options.threadCount)))!
+    return options
+}()
 let code = [UInt8](try Data(contentsOf: URL(filePath: CommandLine.arguments[1])))
 let executor = try Executor()
 var load = [0.0, 0.0, 0.0]
