@@ -279,13 +279,9 @@ package final class WorkerPool: Sendable {
         }
         ticket.begin(running.worker)
         let begin = grant.spawnNanoseconds == 0 ? entered : xvm_system_monotonic_nanoseconds()
+        let result: (value: Value, memoryPages: UInt32)
         do {
-            let (value, memoryPages) = try body(running.worker)
-            let end = xvm_system_monotonic_nanoseconds()
-            grant.executeNanoseconds = end - begin
-            grant.counts = running.worker.counts
-            finish(module.key, place, running, ticket.end() ? .ended : .reusable(memoryPages: memoryPages), now: UInt64(end))
-            return value
+            result = try body(running.worker)
         } catch {
             grant.executeNanoseconds = xvm_system_monotonic_nanoseconds() - begin
             grant.counts = running.worker.counts
@@ -297,6 +293,15 @@ package final class WorkerPool: Sendable {
                 isUntouched ? .reusable(memoryPages: 0) : isCancelled ? .ended : Self.ending(of: error))
             throw error
         }
+        let end = xvm_system_monotonic_nanoseconds()
+        grant.executeNanoseconds = end - begin
+        grant.counts = running.worker.counts
+        let isCancelled = ticket.end()
+        finish(
+            module.key, place, running, isCancelled ? .ended : .reusable(memoryPages: result.memoryPages), now: UInt64(end))
+        // The worker's answer may have come in the moment in which it was killed; a call that was cancelled throws all the same.
+        if isCancelled { throw Death(cause: .cancelled, place: "worker \(running.worker.id)") }
+        return result.value
     }
 
     /// Whether an error speaks against the contract.
