@@ -183,7 +183,7 @@ struct LogTests {
         exit(0)
     }
 
-    @Test("a full disk is a typed error; the old state stands, and opens again", arguments: [false, true])
+    @Test("a full disk is a typed error; the old state stands, and opens again", .alone, arguments: [false, true])
     func full(_ isLogged: Bool) async throws {
         await #expect(processExitsWith: .success) { [path = state as String, isLogged = isLogged as Bool] in
             try Self.fillUp(path, isLogged)
