@@ -240,7 +240,8 @@ struct ToolSandboxTests {
             if let error { print("\(name): \(error)") }
             return error?.kind
         }
-        let program = bombs.root + "/bin/attack"
+        // A name that no other test's process has: they run at the same time.
+        let program = bombs.root + "/bin/bomb-in-cc"
         try FileManager.default.copyItem(atPath: fixture.root + "/bin/attack", toPath: program)
         let attack = "exec " + program
         let one = CompileLimits(parallelCount: 1)
@@ -253,7 +254,7 @@ struct ToolSandboxTests {
             try kind("large", "\(attack) files 800000000", CompileLimits(fileSize: 1 << 20, parallelCount: 1)) == "fileSizeLimit")
         #expect(try kind("spins", "\(attack) spin", CompileLimits(cpuSeconds: 1, parallelCount: 1)) == "timeLimit")
         #expect(try kind("sleeps", "\(attack) sleep & wait", CompileLimits(wallSeconds: 1, parallelCount: 1)) == "timeLimit")
-        #expect(processes(named: "attack") == [])
+        #expect(processes(named: "bomb-in-cc") == [])
     }
 
     @Test("what the sandbox adds to one tool, in figures", .enabled(if: measures, "XVM_MEASURE is not set"))
