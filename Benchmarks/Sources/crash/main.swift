@@ -79,6 +79,12 @@ final class Oracle {
     }
 }
 
+/// 0 where there is none.
+func fileSize(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
 struct Mismatch: Error, CustomStringConvertible {
     let description: String
 }
@@ -150,15 +156,12 @@ case "kill":
         let writer = Process()
         writer.executableURL = URL(fileURLWithPath: arguments[0])
         writer.arguments = ["write", folder, arguments[3], kind, acknowledgedPath]
-        let sizeBefore = (try? FileManager.default.attributesOfItem(atPath: acknowledgedPath)[.size] as? Int) ?? 0
+        let sizeBefore = fileSize(acknowledgedPath)
         try writer.run()
         // One in four is killed at any moment from before the store is open; the others once they have committed something.
         if Int.random(in: 0..<4, using: &generator) > 0 {
-            while writer.isRunning,
-                ((try? FileManager.default.attributesOfItem(atPath: acknowledgedPath)[.size] as? Int) ?? 0) == sizeBefore
-            {
-                usleep(500)
-            }
+            // A minute is far more than any start takes; a writer that never commits is a failure of its own below.
+            for _ in 0..<120_000 where fileSize(acknowledgedPath) == sizeBefore { usleep(500) }
         }
         usleep(UInt32.random(in: 0..<60000, using: &generator))
         kill(writer.processIdentifier, SIGKILL)
