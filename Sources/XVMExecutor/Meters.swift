@@ -142,7 +142,9 @@ final class Meters: Sendable {
         head("xvm_syscall_failures_total", "counter", "Syscalls that ended their invocation by an infrastructure error.")
         line("xvm_syscall_failures_total", "", sums.counts.failures)
         head(
-            "xvm_ring_wakeups_total", "counter", "Waits of the host for a worker, by how they ended: while it looked, or asleep.")
+            "xvm_ring_wakeups_total", "counter",
+            "Frames of workers, by what the host did until they came: nothing, look (spin), sleep (futex).")
+        line("xvm_ring_wakeups_total", "kind=\"none\"", sums.counts.unawaited)
         line("xvm_ring_wakeups_total", "kind=\"spin\"", sums.counts.spinWaits)
         line("xvm_ring_wakeups_total", "kind=\"futex\"", sums.counts.futexWaits)
         head("xvm_ring_stalls_total", "counter", "Messages that found the other side asleep and had to wake it.")

@@ -30,6 +30,10 @@ package struct ReceivedFrame: Sendable {
     private var framesWithoutClock = 0
     /// Of the last frame; here because a local one would be cleared for every look at the ring.
     private var header = unsafe xvm_frame()
+    /// Frames that were taken, by what the host did before: nothing, look, sleep.
+    private var arrivals = InlineArray<3, UInt64>(repeating: 0)
+    /// Of the frame that is waited for.
+    private var arrival = 0
 
     /// After so many frames in a row the deadline is looked at even if more are there.
     private static let framesPerClock = 64
@@ -152,11 +156,10 @@ package struct ReceivedFrame: Sendable {
             if segments.workerToHost.isGone { throw .poisoned }
             // SAFETY: `buffer` is private and has the stated size, which is the ring's largest payload.
             switch unsafe xvm_ring_receive_copy(&channel, &header, buffer.baseAddress, UInt32(buffer.count)) {
-            case XVM_RING_OK: return
-            case XVM_RING_EMPTY:
-                if unsafe xvm_ring_wait_until(&channel, deadline) != 0 {
-                    throw segments.workerToHost.isGone ? .poisoned : .timedOut
-                }
+            case XVM_RING_OK:
+                countArrival()
+                return
+            case XVM_RING_EMPTY: try wait(deadline)
             default:
                 if segments.workerToHost.isGone { throw .poisoned }
                 try refuseFault()
@@ -180,6 +183,7 @@ package struct ReceivedFrame: Sendable {
             switch status {
             case XVM_RING_OK:
                 framesWithoutClock += 1
+                countArrival()
                 if unsafe header.flags != 0 {
                     // SAFETY: the ring has just filled `header.length` bytes of the buffer, and refuses a length above its size.
                     unsafe pieces.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<Int(header.length)]))
@@ -195,10 +199,7 @@ package struct ReceivedFrame: Sendable {
                 return unsafe ReceivedFrame(type: header.type, correlation: header.correlation, payload: Untrusted(payload))
             case XVM_RING_EMPTY:
                 framesWithoutClock = 0
-                if unsafe xvm_ring_wait_until(&channel, deadline) != 0 {
-                    // A death that comes together with the deadline is a death.
-                    throw segments.workerToHost.isGone ? .poisoned : .timedOut
-                }
+                try wait(deadline)
             default:
                 // The impossible tail of a poisoned ring is refused as a breach; the flag, set before it, tells the difference.
                 if segments.workerToHost.isGone { throw .poisoned }
@@ -206,6 +207,21 @@ package struct ReceivedFrame: Sendable {
                 preconditionFailure("the ring refused without a reason")
             }
         }
+    }
+
+    /// Until a frame may be there.
+    private mutating func wait(_ deadline: UInt64) throws(RingError) {
+        let (spins, parks) = unsafe (channel.spins, channel.parks)
+        let result = unsafe xvm_ring_wait_until(&channel, deadline)
+        // A frame that took several waits is counted by the longest.
+        if unsafe channel.parks != parks { arrival = 2 } else if unsafe channel.spins != spins { arrival = max(arrival, 1) }
+        // A death that comes together with the deadline is a death.
+        if result != 0 { throw segments.workerToHost.isGone ? .poisoned : .timedOut }
+    }
+
+    private mutating func countArrival() {
+        arrivals[arrival] += 1
+        arrival = 0
     }
 
     /// What a worker that ended before it was sealed had to say; nil if nothing that the rules allow. For the trusted start only: a
@@ -245,17 +261,19 @@ package struct ReceivedFrame: Sendable {
     package struct Counters: Equatable, Sendable {
         package var framesReceived: UInt64
         package var framesSent: UInt64
-        /// Times the host slept.
-        package var parks: UInt64
-        /// Times it looked until the frame was there.
-        package var spins: UInt64
+        /// Frames that were there when the host came for them, those that came while it looked, and those for which it slept: together
+        /// the frames that it took, pieces included.
+        package var arrivedBefore: UInt64
+        package var arrivedAwake: UInt64
+        package var arrivedAsleep: UInt64
         package var wakesSent: UInt64
         /// Wakes that brought no frame.
         package var wakesSpurious: UInt64
     }
     package var counters: Counters {
         unsafe Counters(
-            framesReceived: channel.frames_received, framesSent: channel.frames_sent, parks: channel.parks,
-            spins: channel.spins, wakesSent: channel.wakes_sent, wakesSpurious: channel.wakes_spurious)
+            framesReceived: channel.frames_received, framesSent: channel.frames_sent, arrivedBefore: arrivals[0],
+            arrivedAwake: arrivals[1], arrivedAsleep: arrivals[2], wakesSent: channel.wakes_sent,
+            wakesSpurious: channel.wakes_spurious)
     }
 }

@@ -10,7 +10,8 @@ package struct InvocationCounts: Equatable, Sendable {
     package private(set) var syscalls = InlineArray<8, UInt64>(repeating: 0)
     /// Syscalls whose handler threw: at most one.
     package var failures: UInt64 = 0
-    /// Waits of the host that ended while it looked, and those that slept.
+    /// Frames that were there already, that came while the host looked, and for which it slept: all frames of the worker.
+    package private(set) var unawaited: UInt64 = 0
     package private(set) var spinWaits: UInt64 = 0
     package private(set) var futexWaits: UInt64 = 0
     /// Times the host had to wake the worker.
@@ -32,14 +33,16 @@ package struct InvocationCounts: Equatable, Sendable {
     }
 
     mutating func add(_ now: HostChannel.Counters, since before: HostChannel.Counters) {
-        spinWaits += now.spins - before.spins
-        futexWaits += now.parks - before.parks
+        unawaited += now.arrivedBefore - before.arrivedBefore
+        spinWaits += now.arrivedAwake - before.arrivedAwake
+        futexWaits += now.arrivedAsleep - before.arrivedAsleep
         wakes += now.wakesSent - before.wakesSent
     }
 
     package mutating func add(_ other: InvocationCounts) {
         for index in syscalls.indices { syscalls[index] += other.syscalls[index] }
         failures += other.failures
+        unawaited += other.unawaited
         spinWaits += other.spinWaits
         futexWaits += other.futexWaits
         wakes += other.wakes
@@ -47,7 +50,7 @@ package struct InvocationCounts: Equatable, Sendable {
 
     package static func == (a: InvocationCounts, b: InvocationCounts) -> Bool {
         a.syscalls.indices.allSatisfy { a.syscalls[$0] == b.syscalls[$0] } && a.failures == b.failures
-            && a.spinWaits == b.spinWaits
+            && a.unawaited == b.unawaited && a.spinWaits == b.spinWaits
             && a.futexWaits == b.futexWaits && a.wakes == b.wakes
     }
 }

@@ -98,7 +98,7 @@ static int run(const struct test *test, unsigned *skipped) {
     pid_t child = fork();
     if (child < 0) return perror("fork"), 1;
     if (child == 0) {
-        alarm(60);  // a case that hangs fails
+        alarm(300);  // a case that hangs fails
         test->body();
         exit(0);  // LeakSanitizer looks here
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A channel as the lane uses it, against an honest worker.
 import CXVMSandbox
+import Glibc
 import Synchronization
 import Testing
 import XVMRing
@@ -54,6 +55,37 @@ private let result = UInt16(XVM_FRAME_RESULT.rawValue)
         #expect(throws: RingError.timedOut) { try host.channel.receive(deadline: pastDeadline) }
         worker.send(XVM_FRAME_FLUSH, correlation: 7)
         #expect(try host.channel.receive(deadline: pastDeadline).type == XVM_FRAME_FLUSH.rawValue)
+    }
+
+    @Test("each frame is counted once: there already, come while the host looked, or after a sleep")
+    func arrivals() throws {
+        let (host, worker) = try runningChannel()
+        let begin = host.channel.counters
+        worker.send(XVM_FRAME_DELETE_OBJECT, correlation: 7)
+        _ = try host.channel.receive(deadline: farDeadline)
+        #expect(host.channel.counters.arrivedBefore == begin.arrivedBefore + 1)
+        // Only a wake that finds a sleeper returns 1, so the frame comes when the host has slept; it brings nothing by itself.
+        let late = TestThread {
+            while worker.wake() == 0 { sched_yield() }
+            worker.send(XVM_FRAME_DELETE_OBJECT, correlation: 7)
+        }
+        _ = try host.channel.receive(deadline: farDeadline)
+        late.join()
+        #expect(host.channel.counters.arrivedAsleep == begin.arrivedAsleep + 1)
+        // Whatever happens to come when: nothing is lost, nothing counted twice.
+        let stream = TestThread {
+            for index in 0..<1000 {
+                while !worker.put(XVM_FRAME_DELETE_OBJECT, correlation: 7) { sched_yield() }
+                if index % 3 == 0 { worker.publish() }
+                if index % 100 == 0 { sched_yield() }
+            }
+            worker.publish()
+        }
+        for _ in 0..<1000 { _ = try host.channel.receive(deadline: farDeadline) }
+        stream.join()
+        let end = host.channel.counters
+        #expect(end.arrivedBefore + end.arrivedAwake + end.arrivedAsleep == end.framesReceived)
+        #expect(end.framesReceived == begin.framesReceived + 1002)
     }
 
     @Test("a stream of posted frames cannot hold the lane beyond its deadline")

@@ -102,9 +102,11 @@ import XVMWire
         let word = unsafe UnsafeRawPointer(workerToHost.address + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
         unsafe word.pointee.store(value, ordering: .sequentiallyConsistent)
     }
-    func wake() {
+    /// - Returns: how many slept.
+    @discardableResult
+    func wake() -> Int32 {
         let word = unsafe UnsafeRawPointer(workerToHost.address + 0x80).assumingMemoryBound(to: UInt32.self)
-        unsafe xvm_system_futex_wake(word, .max)
+        return unsafe xvm_system_futex_wake(word, .max)
     }
     /// Writes a header at a ring offset.
     func write(_ header: xvm_frame_header, at offset: Int) {

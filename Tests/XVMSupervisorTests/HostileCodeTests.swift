@@ -92,7 +92,7 @@ import XVMWire
         arguments: [0, 0x1000, XVM_ADDRESS_ARENA, 1 << 62] as [UInt64])
     func threadPointer(value: UInt64) throws {
         let handler = Answering()
-        let fate = try Attack.fate(of: "thread_pointer", [value], handler: handler, deadlineNanoseconds: 2_000_000_000)
+        let fate = try Attack.fate(of: "thread_pointer", [value], handler: handler)
         switch fate {
         case .died(.signal), .died(.protocolBreach), .died(.exited), .died(.violation), .returned: break
         default: Issue.record("thread pointer \(value): \(fate)")

@@ -120,13 +120,23 @@ private let outcome = UInt64(XVM_FRAME_OUTCOME.rawValue)
         #expect((3...5).contains(handler.asked.count))
     }
 
+    /// Whatever was posted until then, it ends at its deadline. On a machine so busy that it did not come to post `posted` frames, a later
+    /// deadline follows: how far anybody comes in a given time is no matter of right or wrong.
+    private static func expectDeadline(
+        of program: String, _ arguments: [UInt64], posted: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        for deadline in [200_000_000, 2_000_000_000, 20_000_000_000, 200_000_000_000] as [UInt64] {
+            let handler = Answering()
+            let fate = try Attack.fate(of: program, arguments, handler: handler, deadlineNanoseconds: deadline)
+            #expect(fate == .died(.wallDeadline(nanoseconds: deadline)), sourceLocation: sourceLocation)
+            if handler.posted >= posted { return }
+        }
+        Issue.record("\(program) did not come to post \(posted) frames", sourceLocation: sourceLocation)
+    }
+
     @Test("W5: a flood of posted frames ends at the deadline when the host keeps up, in a breach when it is overtaken")
     func flood() throws {
-        let handler = Answering()
-        #expect(
-            try Attack.fate(of: "ring_flood", [0], handler: handler, deadlineNanoseconds: 200_000_000)
-                == .died(.wallDeadline(nanoseconds: 200_000_000)))
-        #expect(handler.posted > 1000)
+        try Self.expectDeadline(of: "ring_flood", [0], posted: 1000)
         let overtaken = try Attack.fate(of: "ring_flood", [1], handler: Answering(), deadlineNanoseconds: 5_000_000_000)
         #expect(overtaken.breach != nil || overtaken == .died(.wallDeadline(nanoseconds: 5_000_000_000)), "\(overtaken)")
         try Attack.expectUnharmed()
@@ -137,7 +147,7 @@ private let outcome = UInt64(XVM_FRAME_OUTCOME.rawValue)
         let supervisor = try Attack.supervisor()
         let flooding = try Attack.worker("ring_flood", of: supervisor)
         let thread = try NativeThread(name: "flooded lane") {
-            let fate = try? Attack.run(flooding, [0], handler: Answering(), deadlineNanoseconds: 20_000_000_000)
+            let fate = try? Attack.run(flooding, [0], handler: Answering(), deadlineNanoseconds: 600_000_000_000)
             if fate != .died(.cancelled) { Issue.record("\(String(describing: fate))") }
         }
         for _ in 0..<20 { try Attack.expectUnharmed() }
@@ -147,11 +157,7 @@ private let outcome = UInt64(XVM_FRAME_OUTCOME.rawValue)
 
     @Test("W6: a worker that says something now and then and never ends is killed at the deadline")
     func drip() throws {
-        let handler = Answering()
-        #expect(
-            try Attack.fate(of: "ring_drip", handler: handler, deadlineNanoseconds: 200_000_000)
-                == .died(.wallDeadline(nanoseconds: 200_000_000)))
-        #expect(handler.posted > 0)
+        try Self.expectDeadline(of: "ring_drip", [], posted: 1)
         try Attack.expectUnharmed()
     }
 
