@@ -58,7 +58,7 @@ public final class Executor: Sendable {
     private let toolchainSlot = Mutex<Toolchain?>(nil)
     private let image: WorkerImage
     private let state = Mutex(State())
-    private let meters = Meters()
+    let meters = Meters()
     /// Contracts that were called by contracts.
     let loaded = Mutex<[LoadedKey: Contract]>([:])
 
@@ -573,7 +573,14 @@ public final class Executor: Sendable {
 
     /// Counters and states in the text format of Prometheus (version 0.0.4).
     public func metrics() -> String {
-        meters.render(pool: existingPool?.report ?? WorkerPool.Report(), floor: configuration.floor)
+        // Without a toolchain nothing of the cache was used, and it may not even be there.
+        let use = toolchainSlot.withLock { $0 }?.cacheUse ?? (0, 0)
+        let loadedSize = loaded.withLock { $0.values.reduce(0) { $0 + UInt64($1.code.elf.bytes.count) } }
+        return meters.render(
+            pool: existingPool?.report ?? WorkerPool.Report(),
+            Meters.Surroundings(
+                floor: configuration.floor, landlockABI: xvm_system_landlock_abi(), cacheSize: use.size,
+                cacheDiscardedCount: use.discardedCount, loadedSize: loadedSize))
     }
 
     /// The end: refuses new calls and those that wait for a worker, gives running ones until the timeout, then ends their workers (kind

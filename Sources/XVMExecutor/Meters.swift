@@ -19,6 +19,12 @@ final class Meters: Sendable {
             self.bounds = bounds
             counts = Array(repeating: 0, count: bounds.count + 1)
         }
+        /// Of counts that were made elsewhere, one more than bounds.
+        init(_ bounds: [Double], counts: [UInt64], sum: Double) {
+            self.bounds = bounds
+            self.counts = counts
+            self.sum = sum
+        }
         mutating func add(nanoseconds: Int64) {
             let seconds = Double(nanoseconds) / 1e9
             sum += seconds
@@ -35,6 +41,9 @@ final class Meters: Sendable {
         var deaths: [String: UInt64] = [:]
         var cacheHits: UInt64 = 0
         var cacheMisses: UInt64 = 0
+        var loadedHits: UInt64 = 0
+        var loadedMisses: UInt64 = 0
+        var loadedEvictions: UInt64 = 0
         var compile = Histogram([0.03, 0.1, 0.3, 1, 3, 10, 30])
         var counts = InvocationCounts()
         var commits: UInt64 = 0
@@ -44,6 +53,9 @@ final class Meters: Sendable {
     private let sums = Mutex(Sums())
     /// How many open snapshots began at which tick of the coarse clock.
     private let snapshots = Mutex<[Int64: Int]>([:])
+
+    /// Of a sub-call.
+    func count(_ counts: InvocationCounts) { sums.withLock { $0.counts.add(counts) } }
 
     func count(_ result: Result<Outcome, any Error>, _ grant: PoolGrant) {
         sums.withLock { sums in
@@ -93,6 +105,14 @@ final class Meters: Sendable {
         }
     }
 
+    /// A contract of a chain was asked for by its hash.
+    func countLoaded(isThere: Bool) {
+        sums.withLock { if isThere { $0.loadedHits += 1 } else { $0.loadedMisses += 1 } }
+    }
+
+    /// Loaded contracts were let go to make room.
+    func countEvicted(_ count: Int) { sums.withLock { $0.loadedEvictions += UInt64(count) } }
+
     func countCommit(nanoseconds: Int64) {
         sums.withLock { sums in
             sums.commits += 1
@@ -102,8 +122,19 @@ final class Meters: Sendable {
 
     func countConflict() { sums.withLock { $0.conflicts += 1 } }
 
+    /// What is known elsewhere and looked up for the text.
+    struct Surroundings {
+        var floor: Floor
+        var landlockABI: UInt32
+        /// Of the folder of compiled code.
+        var cacheSize: UInt64
+        var cacheDiscardedCount: UInt64
+        /// Of the objects of loaded contracts.
+        var loadedSize: UInt64
+    }
+
     /// The text format, version 0.0.4.
-    func render(pool: WorkerPool.Report, floor: Floor) -> String {
+    func render(pool: WorkerPool.Report, _ surroundings: Surroundings) -> String {
         let sums = self.sums.withLock { $0 }
         var text = ""
         func head(_ name: String, _ type: String, _ help: String) { text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n" }
@@ -123,8 +154,11 @@ final class Meters: Sendable {
             line(name + "_count", "", total)
         }
 
-        head("xvm_build_info", "gauge", "The version, and the floor that was asked for.")
-        line("xvm_build_info", "version=\"\(XVMVersion.text)\",floor=\"\(floor.rawValue)\"", 1)
+        head("xvm_build_info", "gauge", "The version, the floor that was asked for, the kernel's landlock (0: none).")
+        line(
+            "xvm_build_info",
+            "version=\"\(XVMVersion.text)\",floor=\"\(surroundings.floor.rawValue)\",landlock_abi=\"\(surroundings.landlockABI)\"",
+            1)
         head("xvm_invocations_total", "counter", "Invocations that ended, by how.")
         for status in Status.allCases {
             line("xvm_invocations_total", "status=\"\(status)\"", sums.invocations[status.rawValue])
@@ -139,6 +173,13 @@ final class Meters: Sendable {
             let result = syscall.isSynchronous ? "answered" : "posted"
             line("xvm_syscalls_total", "name=\"\(syscall.name)\",result=\"\(result)\"", sums.counts.syscalls[index])
         }
+        histogram(
+            "xvm_syscall_duration_seconds",
+            "Of the host, from a syscall's frame to its answer; of one syscall in \(InvocationCounts.durationInterval).",
+            Histogram(
+                InvocationCounts.durationBounds.indices.map { Double(InvocationCounts.durationBounds[$0]) / 1e9 },
+                counts: sums.counts.durations.indices.map { sums.counts.durations[$0] },
+                sum: Double(sums.counts.durationNanoseconds) / 1e9))
         head("xvm_syscall_failures_total", "counter", "Syscalls that ended their invocation by an infrastructure error.")
         line("xvm_syscall_failures_total", "", sums.counts.failures)
         head(
@@ -153,8 +194,9 @@ final class Meters: Sendable {
         for (cause, count) in sums.deaths.sorted(by: { $0.key < $1.key }) {
             line("xvm_worker_deaths_total", "cause=\"\(cause)\"", count)
         }
-        head("xvm_worker_spawns_total", "counter", "Calls that had to start a worker.")
-        line("xvm_worker_spawns_total", "", pool.counters.grantsNew)
+        head("xvm_worker_spawns_total", "counter", "Calls that had to start a worker: their contract's first now, or one more.")
+        line("xvm_worker_spawns_total", "kind=\"first\"", pool.counters.grantsFirst)
+        line("xvm_worker_spawns_total", "kind=\"more\"", pool.counters.grantsMore)
         head("xvm_worker_reuses_total", "counter", "Calls that found a warm worker.")
         line("xvm_worker_reuses_total", "", pool.counters.grantsWarm)
         head("xvm_worker_ends_total", "counter", "Workers that the pool ended, by why.")
@@ -168,10 +210,26 @@ final class Meters: Sendable {
         line("xvm_queue_depth", "", pool.waitingCount)
         head("xvm_refusals_total", "counter", "Calls that got no worker.")
         line("xvm_refusals_total", "", pool.counters.refused)
-        head("xvm_code_cache_hits_total", "counter", "Modules whose code was in the cache.")
-        line("xvm_code_cache_hits_total", "", sums.cacheHits)
-        head("xvm_code_cache_misses_total", "counter", "Modules that had to be compiled.")
-        line("xvm_code_cache_misses_total", "", sums.cacheMisses)
+        func tiers(_ name: String, _ type: String, _ help: String, memory: UInt64, disk: UInt64) {
+            head(name, type, help)
+            line(name, "tier=\"memory\"", memory)
+            line(name, "tier=\"disk\"", disk)
+        }
+        tiers(
+            "xvm_code_cache_hits_total", "counter", "Contracts of a chain that were loaded already, and code that was on disk.",
+            memory: sums.loadedHits, disk: sums.cacheHits)
+        tiers(
+            "xvm_code_cache_misses_total", "counter",
+            "Contracts of a chain that had to be loaded, and modules that had to be compiled.",
+            memory: sums.loadedMisses, disk: sums.cacheMisses)
+        tiers(
+            "xvm_code_cache_evictions_total", "counter",
+            "Contracts that were let go to make room, and damaged entries taken away.",
+            memory: sums.loadedEvictions, disk: surroundings.cacheDiscardedCount)
+        tiers(
+            "xvm_code_cache_bytes", "gauge",
+            "Machine code of a chain's loaded contracts, and the folder of compiled code on disk.",
+            memory: surroundings.loadedSize, disk: surroundings.cacheSize)
         histogram("xvm_compile_duration_seconds", "From the module to its verified code.", sums.compile)
         let oldest = snapshots.withLock { $0.keys.min() }
         head("xvm_state_snapshot_age_seconds", "gauge", "Age of the oldest snapshot that an execution holds; 0: none.")

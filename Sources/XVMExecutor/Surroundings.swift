@@ -72,7 +72,9 @@ extension Executor {
     /// A contract by its hash: the one that was loaded before, else from `modules`. Blocks where it has to be compiled.
     func contract(hash: [UInt8], from modules: any ModuleSource, schedule: GasScheduleSource) throws -> Contract {
         let key = LoadedKey(hash: hash, schedule: schedule)
-        if let contract = loaded.withLock({ $0[key] }) { return contract }
+        let known = loaded.withLock { $0[key] }
+        meters.countLoaded(isThere: known != nil)
+        if let known { return known }
         let contract = try load(try modules.module(hash: hash), schedule: schedule, name: "contract \(Hex.encode(hash))")
         guard contract.moduleHash == hash else {
             throw ExecutorError(
@@ -80,11 +82,14 @@ extension Executor {
                 detail: "module \(Hex.encode(hash)) of the chain has the hash \(Hex.encode(contract.moduleHash))",
                 blame: .host)
         }
-        loaded.withLock { loaded in
+        let evictedCount = loaded.withLock { loaded in
             // No order among them is worth keeping: what is dropped is loaded again from the cache of compiled code.
-            if loaded.count >= 1024 { loaded.removeAll() }
+            let count = loaded.count >= 1024 ? loaded.count : 0
+            if count > 0 { loaded.removeAll() }
             loaded[key] = contract
+            return count
         }
+        meters.countEvicted(evictedCount)
         return contract
     }
 }
@@ -118,7 +123,10 @@ private final class Callees: CalleeProvider {
         do {
             let contract = try executor.contract(hash: deployed.moduleHash, from: modules, schedule: schedule)
             guard let index = contract.existingMethod(method) else { return false }
-            try pool.runNested(executor.poolModule(contract), ticket: ticket) { worker in
+            var grant = PoolGrant()
+            // What the callee asked is counted as what its caller asks; the invocation is the caller's.
+            defer { executor.meters.count(grant.counts) }
+            try pool.runNested(executor.poolModule(contract), ticket: ticket, &grant) { worker in
                 let callee = Callee(
                     engine: worker, exportIndex: index, guest: contract.guest, frameLimit: contract.frameLimit,
                     schedule: contract.isOwn ? contract.scheduleHash : [])

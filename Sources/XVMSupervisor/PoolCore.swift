@@ -63,7 +63,9 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     /// Sums since the begin, counted where the decision is made.
     package struct Counters: Equatable, Sendable {
         package var grantsWarm: UInt64 = 0
-        package var grantsNew: UInt64 = 0
+        /// New workers of contracts that had none, and of those that had: for a parallel call, or because an idle one was dead.
+        package var grantsFirst: UInt64 = 0
+        package var grantsMore: UInt64 = 0
         package var evicted: UInt64 = 0
         package var recycled: UInt64 = 0
         package var idleEnded: UInt64 = 0
@@ -176,7 +178,7 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     }
 
     /// A granted call found its idle worker dead and starts another one.
-    package mutating func replaced() { counters.grantsNew += 1 }
+    package mutating func replaced() { counters.grantsMore += 1 }
 
     /// A granted call ended; `slot` is nil where no worker came to be.
     package mutating func finish(_ key: Key, _ place: Place, _ slot: Slot?, _ ending: Ending, now: UInt64) {
@@ -356,7 +358,8 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
         }
         // To make room may drop another contract's entry, so the index is of no use afterwards.
         if idleCount + busyCount >= policy.workerCountMax, !evict(), place != .nested { return nil }
-        counters.grantsNew += 1
+        let isFirst = entries[key].map { $0.busyCount == 0 && $0.idle.isEmpty } ?? true
+        if isFirst { counters.grantsFirst += 1 } else { counters.grantsMore += 1 }
         entries[key, default: Entry()].begin(place)
         begin(place)
         return .new

@@ -30,6 +30,8 @@ package final class Worker: Engine {
         /// The last answer; its memory is the next one's.
         var answer: [UInt8] = []
         var counts = InvocationCounts()
+        /// Over the worker's life: decides which are measured.
+        var syscallCount: UInt64 = 0
     }
 
     package let id: WorkerID
@@ -211,6 +213,9 @@ package final class Worker: Engine {
                     }
                     let syscall = try Syscall(verifying: frame.payload, type: frame.type)
                     conversation.counts.count(frame.type)
+                    let isMeasured = conversation.syscallCount % InvocationCounts.durationInterval == 0
+                    conversation.syscallCount &+= 1
+                    let begin = isMeasured ? xvm_system_monotonic_nanoseconds() : 0
                     let isAnswered: Bool
                     do {
                         isAnswered = try handler.handle(syscall).encode(answering: syscall, into: &conversation.answer)
@@ -225,6 +230,10 @@ package final class Worker: Engine {
                         try conversation.channel.send(
                             type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: conversation.answer,
                             deadline: deadline)
+                    }
+                    if isMeasured {
+                        conversation.counts.add(
+                            durationNanoseconds: UInt64(clamping: xvm_system_monotonic_nanoseconds() - begin))
                     }
                     // The deadline covers the host's own time, too. The coarse clock is late by a tick at most, and this is every syscall.
                     if UInt64(xvm_system_monotonic_coarse_nanoseconds()) > deadline { throw RingError.timedOut }

@@ -158,7 +158,8 @@ package final class WorkerPool: Sendable {
     /// Runs `body` with another worker within a call that runs on this thread. Never waits for one.
     /// - Parameter ticket: of the outermost call; to cancel it ends this one, too.
     package func runNested<Value>(
-        _ module: PoolModule, ticket: PoolTicket?, _ body: (Worker) throws -> (Value, memoryPages: UInt32)
+        _ module: PoolModule, ticket: PoolTicket?, _ grant: inout PoolGrant,
+        _ body: (Worker) throws -> (Value, memoryPages: UInt32)
     ) throws -> Value {
         let now = Self.now
         let ticket = ticket ?? makeTicket()
@@ -166,7 +167,6 @@ package final class WorkerPool: Sendable {
             defer { state.nextTicket += 1 }
             return state.core.request(state.nextTicket, module.key, .nested, now: now)
         }
-        var grant = PoolGrant()
         switch decision {
         case .granted(let source):
             if case .new = source { settle() }

@@ -2,6 +2,7 @@
 // The content-addressed folder of compiled objects, and of what is known about compilers.
 
 import Glibc
+import Synchronization
 import XVMCore
 package import XVMElf
 package import XVMSystem
@@ -47,6 +48,7 @@ package final class CodeCache: Sendable {
     package let path: String
     private let folder: Folder
     private let objectSizeMax: Int
+    private let discarded = Atomic<UInt64>(0)
 
     /// Where the cache is: as configured, else `XVM_CACHE`, else `XDG_CACHE_HOME`/xvm, else `HOME`/.cache/xvm.
     static func path(configured: String?, environment: [String: String]) throws(ToolchainError) -> String {
@@ -111,7 +113,16 @@ package final class CodeCache: Sendable {
     }
 
     /// Takes a damaged entry away.
-    func discard(_ key: CodeKey) { folder.remove(Self.entryName(key)) }
+    func discard(_ key: CodeKey) {
+        folder.remove(Self.entryName(key))
+        discarded.add(1, ordering: .relaxed)
+    }
+
+    /// Entries that this process took away.
+    var discardedCount: UInt64 { discarded.load(ordering: .relaxed) }
+
+    /// Bytes on disk of everything in the folder, looked up now; 0 where it cannot be read.
+    var size: UInt64 { (try? folder.use().size) ?? 0 }
 
     private static func seal(_ object: [UInt8], _ key: CodeKey) -> [UInt8] {
         let size = UInt64(object.count)

@@ -61,6 +61,8 @@ package final class Toolchain: Sendable {
 
     /// Where objects are kept.
     package var cachePath: String { cache.path }
+    /// Bytes of the cache folder, looked up now, and entries of it that were damaged and taken away since the begin.
+    package var cacheUse: (size: UInt64, discardedCount: UInt64) { (cache.size, cache.discardedCount) }
 
     private let configuration: Configuration
     private let cache: CodeCache

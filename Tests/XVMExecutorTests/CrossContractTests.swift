@@ -104,6 +104,34 @@ import XVMExecutor
             ])
     }
 
+    @Test("what a callee asks of the host is counted with what its caller asks, and a chain's contract is loaded once")
+    func counted() throws {
+        let market = try Market()
+        let executor = market.setup.executor
+        func workers() -> Double {
+            Metrics.sum(executor, "xvm_worker_spawns_total") + Metrics.sum(executor, "xvm_worker_reuses_total")
+        }
+        func loads(_ what: String) -> Double? {
+            executor.metrics().split(separator: "\n").first { $0.hasPrefix("xvm_code_cache_\(what){tier=\"memory\"} ") }
+                .flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
+        }
+        let (frames, syscalls, runs) = (
+            Metrics.sum(executor, "xvm_ring_wakeups_total"), Metrics.sum(executor, "xvm_syscalls_total"), workers()
+        )
+        #expect(loads("bytes") == 0)
+        for item in ["pen", "ink"] {
+            #expect(try market.run("shop", "buy", ["token": "token", "item": item]).outcome.status == .returned)
+        }
+        let runCount = workers() - runs
+        #expect(runCount >= 4, "two shops, each with its token")
+        // Every run sends its syscalls and one outcome; a syscall that was left out would be missing here.
+        #expect(
+            Metrics.sum(executor, "xvm_ring_wakeups_total") - frames == Metrics.sum(executor, "xvm_syscalls_total") - syscalls
+                + runCount)
+        #expect(loads("misses_total") == 1 && loads("hits_total") == runCount - 3)
+        #expect(try #require(loads("bytes")) > 0)
+    }
+
     @Test("a callee that traps or runs out ends the invocation, whole gas limit used, nothing left")
     func ended() throws {
         let market = try Market()

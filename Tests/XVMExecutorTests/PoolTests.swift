@@ -89,7 +89,12 @@ private final class HeldSnapshot: StateSnapshot {
     private func metric(_ executor: Executor, _ name: String) -> Int? {
         executor.metrics().split(separator: "\n").first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) }
     }
-    private func spawns(_ executor: Executor) -> Int? { metric(executor, "xvm_worker_spawns_total") }
+    private func spawns(_ executor: Executor) -> Int? {
+        ["first", "more"].reduce(0) { sum, kind in
+            guard let sum, let count = metric(executor, "xvm_worker_spawns_total{kind=\"\(kind)\"}") else { return nil }
+            return sum + count
+        }
+    }
 
     private func start(
         _ setup: EndToEnd, _ contract: Contract, _ method: String, _ store: any StateStore, limits: InvocationLimits = endless

@@ -67,6 +67,9 @@ enum xvm_system_exit_code { XVM_SYSTEM_EXITED = 1, XVM_SYSTEM_KILLED = 2, XVM_SY
 /// Errors: -ECHILD: not our child, or somebody else in this program reaped it (status unknown).
 int xvm_system_wait(int pidfd, int blocking, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
 
+/// The landlock ABI that the kernel offers, 0 without landlock. Only asks; nothing is restricted.
+uint32_t xvm_system_landlock_abi(void);
+
 /// Names the calling thread, at most 15 bytes. Errors: -ERANGE when it is longer.
 int xvm_system_thread_name(const char *name);
 

@@ -24,6 +24,11 @@
 #define SYS_process_mrelease 448
 #endif
 
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+#define LANDLOCK_VERSION_FLAG 1u  // LANDLOCK_CREATE_RULESET_VERSION
+
 static int negative_errno(long result) { return result < 0 ? -errno : (int)result; }
 
 int64_t xvm_system_monotonic_nanoseconds(void) {
@@ -131,4 +136,9 @@ int xvm_system_wait(int pidfd, int blocking, struct xvm_system_exit *ending) {
     ending->user_microseconds = (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
     ending->system_microseconds = (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
     return 1;
+}
+
+uint32_t xvm_system_landlock_abi(void) {
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0L, LANDLOCK_VERSION_FLAG);
+    return version < 0 ? 0 : (uint32_t)version;
 }
