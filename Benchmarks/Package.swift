@@ -9,8 +9,9 @@ let package = Package(
     dependencies: [.package(name: "xvm", path: "..")],
     targets: [
         .target(name: "CPin"),
-        .executableTarget(name: "latency", dependencies: ["CPin", .product(name: "XVMExecutor", package: "xvm")]),
-        .executableTarget(name: "soak", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
+        .target(name: "Processes"),
+        .executableTarget(name: "latency", dependencies: ["CPin", "Processes", .product(name: "XVMExecutor", package: "xvm")]),
+        .executableTarget(name: "soak", dependencies: ["Processes", .product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "spawn", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "crash", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),
         .executableTarget(name: "throughput", dependencies: [.product(name: "XVMExecutor", package: "xvm")]),

@@ -28,3 +28,17 @@ XVM_METHOD(puts_repeated) {
 XVM_METHOD(logs) {
     for (int i = 0; i < 1000; i++) xvm_log(value, 40);
 }
+
+// One of each kind.
+XVM_METHOD(some) {
+    xvm_get("key", 3, value, sizeof value);
+    xvm_put("key", 3, value, 40);
+    xvm_log(value, 40);
+    xvm_event("event", 5, value, 40);
+}
+
+// Until somebody ends it: a store that no compiler leaves out.
+XVM_METHOD(spin) {
+    volatile uint32_t *turn = (volatile uint32_t *)value;
+    for (;;) *turn = *turn * 1664525u + 1013904223u;
+}

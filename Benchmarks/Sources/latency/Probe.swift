@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A store that costs nothing, and the clock. Apart from main.swift, whose declarations all belong to the main actor.
 
-import Glibc
+import Processes
 import XVMExecutor
 
 let callCount = 10000  // as in kernels/latency.c
-
-func nanoseconds() -> UInt64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
-}
 
 /// Answers every read alike and notes when it was asked: the time from one question to the next is one whole round trip.
 final class Probe: StateStore, StateSnapshot, @unchecked Sendable {

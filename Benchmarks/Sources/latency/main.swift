@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Latencies through the public library: a worker's start, an empty invocation on a warm worker (synchronous, and async with its hops), a
-// syscall that the store answers at once, one with 4 KiB, posted puts. Each figure is a median of several interleaved rounds.
+// syscall that the store answers at once, one with 4 KiB, posted puts, the death of a worker. Each figure is a median of several interleaved rounds.
 //   latency LATENCY.wasm [two|one|free] [rounds] [only,...]    (Benchmarks/ipc and Benchmarks/run build it)
 // two: workers on the second processor, callers on the first; one: all on the first; free: as the kernel likes.
 
 import CPin
 import Foundation
+import Processes
 import Synchronization
 import XVMExecutor
 
-func percentile(_ values: [Double], _ part: Double) -> Double {
-    let sorted = values.sorted()
-    return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))]
-}
 func elapsed(_ body: () throws -> Void) rethrows -> Double {
     let start = nanoseconds()
     try body()
@@ -85,7 +82,35 @@ func asyncSamples(_ count: Int) -> [Double] {
     return result.withLock { $0 }
 }
 
+/// From `kill -9` of the worker in the middle of an invocation to the error that its caller gets.
+@MainActor func deathSamples(_ count: Int) throws -> [Double] {
+    try (0..<count).map { _ in
+        try executor.warm(contract, workerCount: 1)
+        guard let pid = workerPIDs().first else { fatalError("no worker") }
+        let rested = processorNanoseconds(pid)
+        let ended = Atomic<UInt64>(0)
+        let done = DispatchSemaphore(value: 0)
+        Thread {
+            do {
+                _ = try executor.invoke(contract, MethodRequest("spin"), bucket: bucket, limits: limits, on: store)
+                fatalError("an endless loop came back")
+            } catch {
+                ended.store(nanoseconds(), ordering: .releasing)
+                guard error.kind == "killedOutside" else { fatalError("\(error)") }
+            }
+            done.signal()
+        }.start()
+        // It computes, so its caller waits for it and nobody else does anything.
+        while processorNanoseconds(pid) < rested + 2_000_000 { usleep(500) }
+        let start = nanoseconds()
+        kill(pid, SIGKILL)
+        done.wait()
+        return Double(ended.load(ordering: .acquiring) - start)
+    }
+}
+
 for _ in 0..<rounds {
+    if wanted("death") { add("death: kill -9 to the caller's error", try deathSamples(100)) }
     if wanted("empty") {
         var inner: [Double] = []
         add(
