@@ -574,7 +574,7 @@ public final class Executor: Sendable {
     /// Counters and states in the text format of Prometheus (version 0.0.4).
     public func metrics() -> String {
         // Without a toolchain nothing of the cache was used, and it may not even be there.
-        let use = toolchainSlot.withLock { $0 }?.cacheUse ?? (0, 0)
+        let use = toolchainSlot.withLock { $0 }?.cacheUse ?? (size: 0, discardedCount: 0)
         let loadedSize = loaded.withLock { $0.values.reduce(0) { $0 + UInt64($1.code.elf.bytes.count) } }
         return meters.render(
             pool: existingPool?.report ?? WorkerPool.Report(),
