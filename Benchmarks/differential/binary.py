@@ -3,7 +3,7 @@
 Only what the product accepts by default (docs/wasm-features.md). Trusts its input: it comes from a generator and is validated later."""
 import struct
 
-I32, I64, F32, F64, V128 = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B
+I32, I64, F32, F64, V128, FUNCREF, EXTERNREF = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B, 0x70, 0x6F
 TYPE_NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64"}
 # FNV's 64-bit prime; each step of the checksum is a bijection, so one difference is never lost.
 PRIME = 0x100000001B3
@@ -19,7 +19,7 @@ def names():
         0x00: "unreachable", 0x01: "nop", 0x02: "block", 0x03: "loop", 0x04: "if", 0x05: "else", 0x0B: "end", 0x0C: "br", 0x0D: "br_if",
         0x0E: "br_table", 0x0F: "return", 0x10: "call", 0x11: "call_indirect", 0x1A: "drop", 0x1B: "select", 0x20: "local.get",
         0x21: "local.set", 0x22: "local.tee", 0x23: "global.get", 0x24: "global.set", 0x3F: "memory.size", 0x40: "memory.grow",
-        0x41: "i32.const", 0x42: "i64.const", 0x43: "f32.const", 0x44: "f64.const",
+        0x41: "i32.const", 0x42: "i64.const", 0x43: "f32.const", 0x44: "f64.const", 0x1C: "select_t", 0x25: "table.get", 0x26: "table.set",
     }
     accesses = ("i32.load i64.load f32.load f64.load i32.load8_s i32.load8_u i32.load16_s i32.load16_u i64.load8_s i64.load8_u "
                 "i64.load16_s i64.load16_u i64.load32_s i64.load32_u i32.store i64.store f32.store f64.store i32.store8 i32.store16 "
@@ -38,8 +38,9 @@ def names():
                 "i64.extend8_s i64.extend16_s i64.extend32_s").split()
     table.update((0x45 + i, name) for i, name in enumerate(numeric))
     assert table[0xC4] == "i64.extend32_s" and max(table) == 0xC4
+    table.update({0xD0: "ref.null", 0xD1: "ref.is_null", 0xD2: "ref.func"})
     prefixed = [f"{i}.trunc_sat_{f}_{s}" for i in ("i32", "i64") for f in ("f32", "f64") for s in "su"]
-    prefixed += "memory.init data.drop memory.copy memory.fill table.init elem.drop table.copy".split()
+    prefixed += "memory.init data.drop memory.copy memory.fill table.init elem.drop table.copy table.grow table.size table.fill".split()
     table.update((0xFC00 + i, name) for i, name in enumerate(prefixed))
     table.update((0xFD00 + i, f"vector {i}") for i in range(256) if i not in NO_VECTOR)
     return table
@@ -122,7 +123,7 @@ class Reader:
         code = self.byte()
         if code == 0xFC:
             code = 0xFC00 + self.u()
-            for _ in range(0 if code < 0xFC08 else 1 if code in (0xFC09, 0xFC0B, 0xFC0D) else 2):
+            for _ in range(0 if code < 0xFC08 else 1 if code in (0xFC09, 0xFC0B, 0xFC0D) or code >= 0xFC0F else 2):
                 self.leb()
         elif code == 0xFD:
             code = 0xFD00 + self.u()
@@ -134,11 +135,13 @@ class Reader:
                 self.at += 16
             elif 21 <= number <= 34 or 84 <= number <= 91:
                 self.at += 1
-        elif code in (2, 3, 4, 0x0C, 0x0D, 0x10, 0x3F, 0x40, 0x41, 0x42) or 0x20 <= code <= 0x24:
+        elif code in (2, 3, 4, 0x0C, 0x0D, 0x10, 0x3F, 0x40, 0x41, 0x42, 0xD0, 0xD2) or 0x20 <= code <= 0x26:
             self.leb()
         elif code == 0x11 or 0x28 <= code <= 0x3E:
             self.leb()
             self.leb()
+        elif code == 0x1C:
+            self.take(self.u())
         elif code == 0x0E:
             for _ in range(self.u() + 1):
                 self.leb()
@@ -158,6 +161,7 @@ class Module:
     def __init__(self):
         self.types, self.functions, self.globals, self.exports, self.bodies = [], [], [], [], []
         self.raw = {}
+        self.tables = []  # what the checksum reads of tables, see add_wrappers
 
     def type(self, parameters, results):
         key = (tuple(parameters), tuple(results))
@@ -236,7 +240,10 @@ class Module:
 
     def add_wrappers(self, initialise=b"", hash_limit=1 << 21):
         """Replaces the exports: `w0`, `w1`, … each calls one exported function with integers (floats as their bits) and gives its
-        results so, and behind them a checksum over memory, its size, and all globals. Returns (name, parameter types) of each.
+        results so, and behind them a checksum over memory, its size, all globals, and of each of `tables` the size, which entries are null, and
+        for an entry of `tables` that is a type's number (of functions without parameters and with an i64) what the others give when they are
+        called: so it sees which function stands where. Of a reference that comes or goes the wrapper has only whether it is null; a function
+        that comes is taken from table 0. Returns (name, parameter types, result types) of each.
         initialise: code that runs first in each wrapper."""
         code = b""
         for number, (type_, mutable, _) in enumerate(self.globals):
@@ -251,6 +258,13 @@ class Module:
             code += op("select") + put(1)
             code += b"\x02\x40\x03\x40" + get(1) + op("i32.eqz") + b"\x0d\x01" + get(1) + i32(8) + op("i32.sub") + put(1)
             code += get(0) + get(1) + op("i64.load") + b"\x03\x00" + op("i64.xor") + i64(PRIME) + op("i64.mul") + put(0)
+            code += b"\x0c\x00\x0b\x0b"
+        for number, type_ in enumerate(self.tables):
+            mix = op("i64.xor") + i64(PRIME) + op("i64.mul") + put(0)
+            entry = get(1) + b"\x11" + u(type_) + u(number) if type_ is not None else i64(3)
+            code += get(0) + op("table.size") + u(number) + tee(1) + op("i64.extend_i32_u") + mix
+            code += b"\x02\x40\x03\x40" + get(1) + op("i32.eqz") + b"\x0d\x01" + get(1) + i32(1) + op("i32.sub") + put(1)
+            code += get(0) + get(1) + op("table.get") + u(number) + op("ref.is_null") + b"\x04\x7e" + i64(7) + b"\x05" + entry + b"\x0b" + mix
             code += b"\x0c\x00\x0b\x0b"
         checksum = self.add_function([], [I64], [I64, I32], code + get(0) + b"\x0b")
         wrappers, targets = [], [(n, i) for n, k, i in self.exports if k == 0 and n not in ("hangLimitInitializer", "hashMemory")]
@@ -289,14 +303,23 @@ class Module:
 
 
 def vop(number): return b"\xfd" + u(number)
-def integer(type_): return {F32: I32, F64: I64, V128: I64}.get(type_, type_)
-def from_bits(type_): return {F32: op("f32.reinterpret_i32"), F64: op("f64.reinterpret_i64"), V128: vop(18)}.get(type_, b"")
-def to_bits(type_): return {F32: op("i32.reinterpret_f32"), F64: op("i64.reinterpret_f64")}.get(type_, b"")
+def null(type_): return op("ref.null") + bytes([type_])
+def integer(type_): return {F32: I32, F64: I64, V128: I64, FUNCREF: I32, EXTERNREF: I32}.get(type_, type_)
+
+
+def from_bits(type_):
+    return {F32: op("f32.reinterpret_i32"), F64: op("f64.reinterpret_i64"), V128: vop(18), EXTERNREF: op("drop") + null(EXTERNREF),
+            FUNCREF: i32(7) + op("i32.and") + op("table.get") + u(0)}.get(type_, b"")
+
+
+def to_bits(type_):
+    return {F32: op("i32.reinterpret_f32"), F64: op("i64.reinterpret_f64"), FUNCREF: op("ref.is_null"), EXTERNREF: op("ref.is_null")}.get(
+        type_, b"")
 
 
 def as_i64(type_):
-    return {I32: op("i64.extend_i32_u"), F32: op("i32.reinterpret_f32") + op("i64.extend_i32_u"), F64: op("i64.reinterpret_f64")}.get(
-        type_, b"")
+    return {I32: op("i64.extend_i32_u"), F32: op("i32.reinterpret_f32") + op("i64.extend_i32_u"), F64: op("i64.reinterpret_f64"),
+            FUNCREF: op("ref.is_null") + op("i64.extend_i32_u"), EXTERNREF: op("ref.is_null") + op("i64.extend_i32_u")}.get(type_, b"")
 
 
 def bits_of(value, type_):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeded random modules for scripts/differential: arithmetic at its edges, NaNs with payloads, counted and uncounted loops, branch tables,
-deep nesting, vectors in some modules, memory at page borders, growth, indirect calls of wrong types, segments, all of them valid. Every module ends: functions and
-loops that could go on use up a global of fuel."""
+deep nesting, vectors in some modules, references and several tables in some, memory at page borders, growth, indirect calls of wrong types,
+segments, all of them valid. Every module ends: functions and loops that could go on use up a global of fuel."""
 import struct
 
 from binary import *
@@ -23,7 +23,10 @@ F64S = [bits64(x) for x in FLOATS] + [0x7FF8000000000000, 0xFFF8000000000000, 0x
                                       0x8000000000000001, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, bits64(1e300), bits64(3.5e38),
                                       bits64(2147483647.9), bits64(-2147483648.9), bits64(-0.99999)]
 CHOICE = {I32: EDGES32, I64: EDGES64, F32: F32S, F64: F64S, V128: EDGES64 + F64S}
-WIDTH = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 64}
+CHOICE[FUNCREF] = CHOICE[EXTERNREF] = EDGES32
+WIDTH = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 64, FUNCREF: 32, EXTERNREF: 32}
+REFERENCES = (FUNCREF, EXTERNREF)
+MAIN, PROBES, THINGS = range(3)  # tables of a module with references: any functions, probes only, what the host gives
 TYPES = [I32, I64, F32, F64]
 CONST = {I32: i32, I64: i64, F32: f32, F64: f64}
 
@@ -48,7 +51,7 @@ BINARY = {t: [] for t in TYPES}
 
 def arithmetic():
     for name in CODES:
-        if "." not in name or CODES[name] < 0x45 or 0xFC08 <= CODES[name]:
+        if "." not in name or CODES[name] < 0x45 or 0xC4 < CODES[name] < 0xFC00 or 0xFC08 <= CODES[name]:
             continue
         head, verb = name.split(".")
         by_name = {TYPE_NAMES[t]: t for t in TYPES}
@@ -97,6 +100,8 @@ class Function:
             else:
                 value = r.randbytes(16)
             return vop(12) + value
+        if type_ in REFERENCES:
+            return null(type_) if type_ == EXTERNREF or r.random() < 0.15 else op("ref.func") + u(r.choice(self.g.referable))
         if r.random() < 0.6:
             value = r.choice(CHOICE[type_])
         elif type_ in (I32, I64) and r.random() < 0.6:
@@ -138,6 +143,13 @@ class Function:
         self.budget -= 1
         if depth <= 0 or self.budget <= 0:
             return self.leaf(type_)
+        if type_ in REFERENCES:
+            return self.reference(type_, depth)
+        if type_ == I32 and self.g.references and r.random() < 0.1:
+            table = r.randrange(3)
+            if r.random() < 0.5:
+                return self.expression(r.choice(REFERENCES), depth - 1) + op("ref.is_null")
+            return op("table.size") + u(table) if r.random() < 0.5 else self.grow(table, depth)
         roll = r.random()
         if roll < 0.12:
             return self.leaf(type_)
@@ -182,6 +194,88 @@ class Function:
                 return self.expression(type_, depth - 1) + self.expression(I32, depth - 1) + b"\x0d" + u(r.choice(found))
         return self.expression(type_, depth - 1)
 
+    def reference(self, type_, depth):
+        r, roll = self.r, self.r.random()
+        if roll < 0.3:
+            return self.leaf(type_)
+        if roll < 0.5:
+            table = THINGS if type_ == EXTERNREF else r.choice([MAIN, PROBES])
+            return self.entry(table, depth) + op("table.get") + u(table)
+        if roll < 0.62:
+            return (self.expression(type_, depth - 1) + self.expression(type_, depth - 1) + self.expression(I32, depth - 1)
+                    + op("select_t") + vector([bytes([type_])]))
+        if roll < 0.7:
+            number = self.local(type_)
+            return self.expression(type_, depth - 1) + (tee(number) if number is not None else b"")
+        if roll < 0.78:
+            return self.conditional([type_], depth)
+        if roll < 0.85:
+            return self.block([type_], depth)
+        if roll < 0.93:
+            return self.call([type_], depth) or self.leaf(type_)
+        found = [n for n, l in enumerate(reversed(self.labels)) if l == [type_]]
+        if found:
+            return self.expression(type_, depth - 1) + self.expression(I32, depth - 1) + b"\x0d" + u(r.choice(found))
+        return self.expression(type_, depth - 1)
+
+    def entry(self, table, depth):
+        """A place in a table; outside of it now and then."""
+        r, size = self.r, self.g.table_sizes[table]
+        if r.random() < 0.05 * self.g.risk:
+            return i32(size + r.choice([0, 1, 3, 9, -1 - size, 0x7FFFFFFF])) if r.random() < 0.7 else self.expression(I32, depth - 1)
+        return i32(r.randrange(size)) if r.random() < 0.6 else self.expression(I32, depth - 1) + i32(3) + op("i32.and")
+
+    def probe(self, depth):
+        """A reference to a probe or null: what may stand in the table of probes."""
+        r, roll = self.r, self.r.random()
+        if roll < 0.2:
+            return null(FUNCREF)
+        if roll < 0.6 or depth <= 0:
+            return op("ref.func") + u(r.choice(self.g.probes))
+        if roll < 0.85:
+            return self.entry(PROBES, depth) + op("table.get") + u(PROBES)
+        return self.probe(depth - 1) + self.probe(depth - 1) + self.expression(I32, depth - 1) + op("select_t") + vector([bytes([FUNCREF])])
+
+    def content(self, table, depth):
+        return self.probe(depth) if table == PROBES else self.expression(EXTERNREF if table == THINGS else FUNCREF, depth - 1)
+
+    def grow(self, table, depth):
+        """Leaves an i32. Far only where the table says how far: without a maximum each engine has its own."""
+        r = self.r
+        far = table == PROBES and r.random() < 0.1
+        return self.content(table, depth) + i32(r.choice([-1, 1 << 20, 7]) if far else r.choice([0, 1, 1, 2, 3])) + op("table.grow") + u(table)
+
+    def tables(self, depth):
+        """A statement about tables and references."""
+        r, g = self.r, self.g
+        verb = r.choice(["table.set", "table.set", "table.fill", "table.grow", "table.init", "table.copy", "elem.drop", "call", "call"])
+        table = r.choice([MAIN, PROBES, PROBES, THINGS])
+        rare = r.random() < 0.06 * g.risk
+        count = i32(r.choice([5, 40, -1]) if rare else r.choice([0, 1, 2]))
+        at = lambda: self.entry(table, depth) if rare else i32(r.randrange(g.table_sizes[table] - 1))
+        if verb == "table.set":
+            return self.entry(table, depth) + self.content(table, depth) + op(verb) + u(table)
+        if verb == "table.fill":
+            return at() + self.content(table, depth) + count + op(verb) + u(table)
+        if verb == "table.grow":
+            return self.grow(table, depth) + self.take([I32])
+        if verb == "table.init":
+            segment = {MAIN: g.passive_elements, PROBES: g.probe_elements, THINGS: g.thing_elements}[table]
+            return at() + i32(r.randint(0, 4)) + count + op(verb) + u(segment) + u(table)
+        if verb == "table.copy":
+            source = r.choice([MAIN, PROBES]) if table == MAIN else table
+            return at() + (self.entry(source, depth) if rare else i32(r.randrange(g.table_sizes[source] - 1))) + count + op(verb) + u(table) + u(source)
+        if verb == "elem.drop":
+            return op(verb) + u(r.choice([g.probe_elements, g.thing_elements, 0])) if rare else b""
+        # A probe by its place, unless the place is known to hold none or null.
+        place = self.own_local(I32)
+        code = self.entry(PROBES, depth) + put(place)
+        call = get(place) + b"\x11" + u(g.module.type([], [I64])) + u(PROBES)
+        if rare:
+            return code + call + self.take([I64])
+        return (code + get(place) + op("table.get") + u(PROBES) + op("ref.is_null") + b"\x04\x7e" + self.leaf(I64) + b"\x05" + call
+                + b"\x0b" + self.take([I64]))
+
     def vector(self, depth, roll):
         r = self.r
         if roll < 0.38:
@@ -215,7 +309,7 @@ class Function:
         return self.address(depth) + bytes([code]) + u(0) + self.offset()
 
     def store(self, depth):
-        type_ = self.r.choice(self.types)
+        type_ = self.r.choice([t for t in self.types if t not in REFERENCES])
         if type_ == V128:
             out = self.address(depth) + self.expression(V128, depth)
             if self.r.random() < 0.7:
@@ -398,6 +492,9 @@ class Function:
             if depth <= 0:
                 out += self.assign(1)
                 continue
+            if self.g.references and self.r.random() < 0.15:
+                out += self.tables(depth)
+                continue
             roll = self.r.random()
             if roll < 0.3:
                 out += self.assign(depth)
@@ -481,16 +578,23 @@ class Function:
 class Generator:
     """One module of `functions` functions from a random number generator."""
 
-    def __init__(self, rng, functions=40, size=60, vectors=False):
+    def __init__(self, rng, functions=40, size=60, vectors=False, references=False):
         self.rng, self.size, self.module = rng, size, Module()
         r, module = rng, self.module
         self.risk = r.choice([0, 0.3, 1])  # how much may trap
-        self.types = TYPES + ([V128] * r.choice([1, 3]) if vectors else [])
+        self.references = references
+        self.types = TYPES + ([V128] * r.choice([1, 3]) if vectors else []) + (list(REFERENCES) if references else [])
+        # Probes are functions that tell which they are; they come behind all others.
+        self.probes = list(range(functions, functions + 6)) if references else []
+        self.referable = self.probes + [r.randrange(functions) for _ in range(12)] if references else []
         self.fuel = module.add_global(I32, i32(FUEL) + b"\x0b")
         self.trace = module.add_global(I64, i64(1) + b"\x0b")
         for _ in range(r.randint(1, 6)):
             type_ = r.choice(self.types)
-            initial = vop(12) + r.randbytes(16) if type_ == V128 else CONST[type_](r.choice(CHOICE[type_]))
+            if type_ in REFERENCES:
+                initial = null(type_) if type_ == EXTERNREF or r.random() < 0.3 else op("ref.func") + u(r.choice(self.referable))
+            else:
+                initial = vop(12) + r.randbytes(16) if type_ == V128 else CONST[type_](r.choice(CHOICE[type_]))
             module.globals.append((type_, r.choice([0, 1, 1]), initial + b"\x0b"))
         self.pages = r.choice([1, 1, 1, 2, 3])
         grown = r.choice([None, 0, 1, 4])
@@ -516,6 +620,8 @@ class Generator:
             segments.append(b"\0" + i32(len(self.table)) + b"\x0b" + vector([u(0)]))
         self.passive_elements = len(segments)
         segments.append(b"\1\0" + vector([u(r.randrange(functions)) for _ in range(6)]))
+        if references:
+            self.reference_tables(segments)
         module.raw[9] = vector(segments)
         data = [bytes([0]) + i32(at) + b"\x0b" + sized(r.randbytes(r.randint(0, 60))) for at in (0, 100, 65536 - 64)]
         if r.random() < 0.02:
@@ -530,9 +636,35 @@ class Generator:
             locals_, code = Function(self, number, parameters, results).build()
             module.add_function(parameters, results, locals_, code)
             module.exports.append((f"f{number}", 0, number))
+        for number in range(len(self.probes)):
+            module.add_function([], [I64], [], i64(0x5EED << 40 | number * 0x01010101) + b"\x0b")
         starts = [n for n, signature in enumerate(self.signatures) if signature == ((), ())]
         if starts and r.random() < 0.3:
             module.raw[8] = u(r.choice(starts))
+
+    def reference_tables(self, segments):
+        """The tables' section anew, and segments of every form."""
+        r, module = self.rng, self.module
+        self.table_sizes = [len(self.table), r.choice([4, 7, 12]), r.choice([4, 5])]
+        limits = [b"\0" + u(self.table_sizes[MAIN]), b"\1" + u(self.table_sizes[PROBES]) + u(self.table_sizes[PROBES] + r.choice([0, 5, 20])),
+                  b"\0" + u(self.table_sizes[THINGS])]
+        if r.random() < 0.5:
+            limits[MAIN] = b"\1" + u(self.table_sizes[MAIN]) + u(self.table_sizes[MAIN] + 9)
+        module.raw[4] = vector([bytes([t]) + l for t, l in zip((FUNCREF, FUNCREF, EXTERNREF), limits)])
+        module.tables = [None, module.type([], [I64]), None]
+        reference = lambda f: (op("ref.func") + u(f) if f is not None else null(FUNCREF)) + b"\x0b"
+        some = lambda n: [r.choice(self.probes) for _ in range(n)]
+        segments.append(b"\2" + u(PROBES) + i32(0) + b"\x0b\0" + vector([u(f) for f in some(3)]))
+        segments.append(b"\6" + u(PROBES) + i32(2) + b"\x0b" + bytes([FUNCREF]) + vector([reference(f) for f in [None, *some(1)]]))
+        segments.append(b"\6" + u(THINGS) + i32(1) + b"\x0b" + bytes([EXTERNREF]) + vector([null(EXTERNREF) + b"\x0b"] * 2))
+        if r.random() < 0.02:
+            segments.append(b"\2" + u(PROBES) + i32(self.table_sizes[PROBES] - 1) + b"\x0b\0" + vector([u(f) for f in some(2)]))
+        self.probe_elements = len(segments)
+        segments.append(b"\5" + bytes([FUNCREF]) + vector([reference(f) for f in [*some(4), None, *some(2)]]))
+        self.thing_elements = len(segments)
+        segments.append(b"\5" + bytes([EXTERNREF]) + vector([null(EXTERNREF) + b"\x0b"] * 6))
+        # what ref.func may name
+        segments.append(b"\3\0" + vector([u(f) for f in sorted(set(self.referable))]))
 
     def globals_of(self, type_, mutable=False):
         return [n for n, g in enumerate(self.module.globals) if n not in (self.fuel, self.trace) and g[0] == type_ and (g[1] or not mutable)]
