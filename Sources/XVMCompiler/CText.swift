@@ -34,29 +34,6 @@ struct CText: ~Copyable {
         unsafe base = moved
     }
 
-    /// FNV-1a over words of eight bytes: only has to be stable and even.
-    var hash: UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ word: UInt64) {
-            hash = (hash ^ word) &* 0x100_0000_01b3
-            hash ^= hash >> 29
-        }
-        var position = 0
-        while position + 8 <= count {
-            // SAFETY: the eight bytes from `position` on are initialised.
-            mix(unsafe UnsafeRawPointer(base).loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian)
-            position += 8
-        }
-        var last: UInt64 = 0
-        while position < count {
-            // SAFETY: position < count.
-            last = last << 8 | UInt64(unsafe base[position])
-            position += 1
-        }
-        mix(last)
-        return hash
-    }
-
     /// The text so far.
     var bytes: [UInt8] {
         // SAFETY: the first `count` bytes are initialised, and the array is made before anything else touches them.
@@ -197,7 +174,6 @@ final class SharedText {
     init(_ text: consuming CText) { self.text = text }
 
     var count: Int { text.count }
-    var hash: UInt64 { text.hash }
     func append(to other: inout CText) { other.add(text, 0..<text.count) }
 }
 

@@ -19,13 +19,20 @@ struct ModuleAssembler {
         guard let sizeMax, sizeMax > 0, size > sizeMax else {
             return [text(functions: Array(functions.indices), isWhole: true, hasDescriptor: true)]
         }
-        let count = (size - 1) / sizeMax + 1
+        // A multiple of four, all of about one size: so two, three or four processors are done with theirs at about the same time.
+        let count = ((size - 1) / sizeMax / Self.partMultiple + 1) * Self.partMultiple
         var positions = [[Int]](repeating: [], count: count)
+        var filled = 0
         for (position, function) in functions.enumerated() {
-            positions[Int(function.text.hash % UInt64(count))].append(position)
+            // Neighbours stay together, and a function goes to the part in which its middle lies.
+            positions[(filled + function.text.count / 2) * count / size].append(position)
+            filled += function.text.count
         }
-        return positions.enumerated().map { text(functions: $0.element, isWhole: false, hasDescriptor: $0.offset == 0) }
+        return positions.enumerated().filter { $0.offset == 0 || !$0.element.isEmpty }
+            .map { text(functions: $0.element, isWhole: false, hasDescriptor: $0.offset == 0) }
     }
+
+    private static let partMultiple = 4
 
     private func text(functions positions: [Int], isWhole: Bool, hasDescriptor: Bool) -> [UInt8] {
         var text = CText(capacity: positions.reduce(0x1_0000) { $0 + functions[$1].text.count })

@@ -27,15 +27,15 @@ package struct EmittedCode: Sendable {
 
 package enum Translator {
     /// Part of every cache key: goes up with each change that may change a byte of the text.
-    package static let version = "7"
+    package static let version = "8"
 
     package struct Options: Sendable {
         package var placement = GasPlacement.regions
         package var imports = HostImportTable.xvm
         package var limits = TranslatorLimits.default
-        /// Bytes of C per part, about; nil: one part. Functions go to parts by a hash of their text, so an unchanged function
-        /// stays where it is as long as the number of parts stays. A quarter of a megabyte is some 1.2 s of clang -O1 and 75 MB; a
-        /// contract of 100 KB is then compiled by all processors of a small machine.
+        /// Bytes of C per part, at most about; nil: one part. Text that is larger becomes four parts, or eight, twelve and so on, of
+        /// about one size, in the functions' order: they cannot depend on the machine, and so most machines have as much to do on each
+        /// processor. A quarter of a megabyte is some 1.2 s of clang -O1 and 75 MB.
         package var partSizeMax: Int? = 1 << 18
 
         /// Which code reaches memory, tables, globals and other functions in which way.

@@ -190,6 +190,32 @@ private let builds: [NativeCompiler] = NativeCompiler.all.flatMap { compiler in
         }
     }
 
+    /// Goal: processors that share the parts are done at about the same time, whatever the module; and nothing is lost or doubled.
+    @Test("a large text becomes four parts, or eight, of about one size, and each function stands in one of them")
+    func partSizes() throws {
+        let module = try Module(validating: try Repository.bytes("Examples/contracts/tables-swift/tables.wasm"))
+        for (sizeMax, count) in [(1 << 20, 1), (1 << 18, 4), (1 << 17, 8)] {
+            var options = Translator.Options()
+            options.partSizeMax = sizeMax
+            let parts = try Translator.emit(module, schedule: try Contract.schedule("xuper"), options: options).parts
+            #expect(parts.count == count)
+            // A function is never split; the largest of this module has 41 KB.
+            #expect(parts.allSatisfy { $0.count < sizeMax + 65536 })
+            let sizes = parts.map(\.count)
+            #expect(try #require(sizes.max()) - (try #require(sizes.min())) < 100_000, "\(sizes)")
+            var defined: [Substring] = []
+            for part in parts {
+                let text = String(decoding: part, as: UTF8.self)
+                for line in text.split(separator: "\n") where line.hasPrefix("LOCAL ") && line.hasSuffix(") {") {
+                    guard let name = line.firstRange(of: " fn") else { continue }
+                    defined.append(line[name.upperBound...].prefix { $0.isNumber })
+                }
+            }
+            #expect(defined.count >= module.functions.count)
+            #expect(Set(defined).count == defined.count)
+        }
+    }
+
     @Test("an import that nobody provides is refused with its name, type and place")
     func unknownImport() throws {
         let module = try Contract.module("host")
