@@ -46,7 +46,8 @@ struct GasDocumentTests {
         #expect(rows.count >= 19)
         var contracts: [String: Contract] = [:]
         for row in rows {
-            let placements: [GasPlacement] = row[5] == "both" ? GasPlacement.allCases : row[5] == "perRun" ? [.perRun] : [.regions]
+            let placements: [GasPlacement] =
+                row[5] == "both" ? GasPlacement.allCases : row[5] == "perRun" ? [.perRun] : [.regions]
             #expect(["both", "perRun", "regions"].contains(row[5]), "\(row)")
             var call = Contract.Call(row[1], gas: try #require(Int64(row[4]), "\(row)"))
             call.slots = try Self.numbers(row[2]).map { UInt64(UInt32(truncatingIfNeeded: $0)) }
