@@ -45,7 +45,8 @@ package struct FuzzTarget: Sendable {
 
     /// Every target, in the order of `smoke`. `canary` fails on purpose and is not among them.
     package static let all: [FuzzTarget] = [
-        .wasm(), .wire(), .ring(), .bridge(), .policy(), .elf(), .cache(), .arguments(), .pool(), .levels(), .verdict(),
+        .wasm(), .wire(), .ring(), .bridge(), .policy(), .elf(), .cache(), .arguments(), .pool(), .machine(), .levels(),
+        .verdict(),
     ]
 
     /// Finds nothing but what was put there: a target that must fail, so that a silent harness is noticed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Translator, two compilers or levels, and real workers: the same end, results, gas and memory from both.
+// Translator, two compilers or levels, and real workers beside a reference engine: the same end, results, gas and memory.
 
 import CXVMSandbox
 import Foundation
@@ -16,6 +16,8 @@ import XVMWorkerImage
 package struct LevelsSubject: Sendable {
     /// How an invocation ended, as the second build says it.
     package var second: @Sendable (Ending) -> Ending = { $0 }
+    /// How an invocation ended, as both say it: then only the reference engine can tell.
+    package var both: @Sendable (Ending) -> Ending = { $0 }
     package init() {}
 }
 
@@ -23,7 +25,8 @@ extension FuzzTarget {
     package static func levels(_ subject: LevelsSubject = LevelsSubject()) -> FuzzTarget {
         FuzzTarget(
             name: "levels",
-            purpose: "translator, compiler, worker: ending, results, gas and memory equal for -O1 and -O2, clang and gcc",
+            purpose:
+                "translator, compiler, worker: ending, results, gas, memory equal for -O1 and -O2, clang and gcc, and in wasmtime",
             smokeCount: 3, sizeMax: 16384, generate: { WasmWriter.module(&$0) }
         ) {
             let builds = try TwoBuilds()
@@ -38,6 +41,12 @@ private final class TwoBuilds {
     private let toolchains: [Toolchain]
     private let supervisor: Supervisor
     private let schedule: GasSchedule
+    /// Without it the two builds are compared with each other only.
+    private let reference: OtherEngine?
+
+    private static let gasLimit: Int64 = 100_000
+    private static let pagesMax: UInt32 = 8
+    private static let stackSize: UInt32 = 1 << 18
 
     init() throws {
         folder = try FuzzFolder()
@@ -63,7 +72,11 @@ private final class TwoBuilds {
                 filters: FilterPair(
                     load: Policy(readingFile: image.policyFolder + "/load.json"),
                     run: Policy(readingFile: image.policyFolder + "/run.json"), addresses: .ofWorkers), floor: .minimal))
-        schedule = try GasSchedule(parsing: FuzzTarget.unitSchedule)
+        do { reference = try OtherEngine() } catch let error as TargetUnavailable {
+            FileHandle.standardError.write(Data("levels: no reference engine: \(error)\n".utf8))
+            reference = nil
+        }
+        schedule = try GasSchedule(parsing: reference?.hasExactFuel == true ? OtherEngine.fuelSchedule : FuzzTarget.unitSchedule)
     }
 
     deinit { supervisor.shutDown() }
@@ -78,25 +91,73 @@ private final class TwoBuilds {
             let code = try toolchain.code(
                 moduleHash: hash, scheduleHash: schedule.hash, translatorVersion: Translator.version, abiVersion: XVM_ABI_VERSION
             ) { CompileSource(parts: text.parts) { limits.sizeMax(ofFunction: $0) } }
-            return try supervisor.makeWorker(elf: code.elf, moduleHash: hash, limits: WorkerLimits(memoryPagesMax: 16))
+            return try supervisor.makeWorker(
+                elf: code.elf, moduleHash: hash, limits: WorkerLimits(memoryPagesMax: 16, stackSize: 32 << 20))
         }
         defer { for worker in workers { worker.kill() } }
-        let exports = module.exports.filter { $0.kind == .function }
-        for (index, export) in exports.enumerated().prefix(4) {
+        var calls: [OtherEngine.Call] = []
+        var endings: [Ending] = []
+        for (index, export) in module.exports.filter({ $0.kind == .function }).enumerated().prefix(4) {
             let type = module.type(ofFunction: export.index)
             for turn in 0..<2 {
-                let slots = type.parameters.indices.map { position in
-                    let word = UInt64(hash[(8 * turn + position) % 32]) << UInt64(8 * (position % 4))
-                    return type.parameters[position] == .i32 || type.parameters[position] == .f32 ? word & 0xffff_ffff : word
-                }
+                let slots = Self.slots(type.parameters, hash, turn)
                 let invocation = Invocation(
-                    exportIndex: UInt32(index), entry: .function(slots: slots), gasLimit: 100_000, frameLimit: 500,
-                    stackLimit: 1 << 20, memoryPagesMax: 8)
-                let first = try end(workers[0], invocation)
-                let second = subject.second(try end(workers[1], invocation))
+                    exportIndex: UInt32(index), entry: .function(slots: slots), gasLimit: Self.gasLimit, frameLimit: 500,
+                    stackLimit: Self.stackSize, memoryPagesMax: Self.pagesMax)
+                let first = subject.both(try end(workers[0], invocation))
+                let second = subject.second(subject.both(try end(workers[1], invocation)))
                 try require(
                     first == second, "export \(index) with \(slots) ends as \(first) and as \(second)")
+                calls.append(OtherEngine.Call(number: index, slots: slots))
+                endings.append(second)
             }
+        }
+        guard let reference, module.tables.count <= 1, !calls.isEmpty else { return }
+        let others = try reference.run(
+            bytes, calls, pagesMax: Self.pagesMax, elementsMax: XVM_TABLE_GROWTH_MAX, fuel: 20 * Self.gasLimit)
+        // wasmtime charges nothing for growth by 2^31 pages or entries and more.
+        let grows = contains(bytes, [0x40, 0]) || contains(bytes, [0xfc, 15])
+        for ((call, ending), other) in zip(zip(calls, endings), others) {
+            if grows, ending.kind == .outOfGas { continue }
+            try require(
+                Self.agree(ending, other, entered: module.start == nil ? 1 : 2, isExact: reference.hasExactFuel),
+                "export \(call.number) with \(call.slots) ends as \(ending), in wasmtime as \(other)")
+        }
+    }
+
+    /// Parameters from the module's hash; floats and vectors are bits like any others.
+    private static func slots(_ types: [ValueType], _ hash: [UInt8], _ turn: Int) -> [UInt64] {
+        var slots: [UInt64] = []
+        for (position, type) in types.enumerated() {
+            let word = UInt64(hash[(8 * turn + position) % 32]) << UInt64(8 * (position % 8))
+            switch type {
+            case .i32, .f32: slots.append(word & 0xffff_ffff)
+            case .v128: slots += [word, ~word]
+            case .i64, .f64: slots.append(word)
+            case .funcref, .externref: slots.append(0)
+            }
+        }
+        return slots
+    }
+
+    /// Whether an ending is the reference's, with its gas where that is defined: a call that returns.
+    /// - entered: functions that are entered without a call instruction: the export, and a start function.
+    static func agree(_ ending: Ending, _ other: OtherEnding, entered: Int64, isExact: Bool) -> Bool {
+        // How deep one may call is each engine's own.
+        if ending.kind == .trapped(.callStackExhausted) || other == .trapped(.callStackExhausted) { return true }
+        switch other {
+        case .unknown: return true
+        case .outOfFuel: return ending.kind == .outOfGas
+        case .returned(let slots, let fuel):
+            if isExact, fuel - entered > gasLimit { return ending.kind == .outOfGas }
+            if !isExact, ending.kind == .outOfGas { return true }
+            return ending.kind == .returned && ending.slots == slots && (!isExact || ending.gasUsed == fuel - entered)
+        case .trapped(let trap):
+            // A charge may stand before an instruction that traps; which of the two it was is diagnosis.
+            if ending.kind == .outOfGas { return true }
+            guard case .trapped(let own) = ending.kind else { return false }
+            // wasmtime has one code for a call through an index outside of the table and a table operation outside of it.
+            return (own == .undefinedElement ? .outOfBoundsTableAccess : own) == trap
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Valid modules from random numbers: typed expressions and statements, with swarm weights (features switched off at random).
+// Valid modules from random numbers: typed expressions and statements. Swarm weights: each module does without a random third of the
+// features, and its statements and expressions come up as often as weights of its own say, some of them never.
 
 /// Writes one module.
 struct WasmWriter {
@@ -28,6 +29,8 @@ struct WasmWriter {
     private enum Feature: CaseIterable { case floats, memory, globals, calls, indirect, loops, blocks, bulk, wide, division }
 
     private var features: Set<Feature>
+    private var statementWeights: [Int]
+    private var expressionWeights: [Int]
     private var functions: [Function] = []
     private var globals: [Kind] = []
     // Of the function that is being written:
@@ -44,6 +47,22 @@ struct WasmWriter {
 
     private init(_ random: inout FuzzRandom) {
         features = Set(Feature.allCases.filter { _ in random.chance(2, of: 3) })
+        // Half of the kinds as usual, the others never, rarely or very often.
+        func weights(_ count: Int) -> [Int] {
+            (0..<count).map { _ in random.chance(1, of: 2) ? 4 : [0, 1, 16][random.below(3)] }
+        }
+        statementWeights = weights(11)
+        expressionWeights = weights(10)
+    }
+
+    /// One of the kinds by its weight; the last one where all weigh nothing.
+    private static func pick(_ weights: [Int], _ random: inout FuzzRandom) -> Int {
+        var left = random.below(weights.reduce(0, +))
+        for (kind, weight) in weights.enumerated() {
+            if left < weight { return kind }
+            left -= weight
+        }
+        return weights.count - 1
     }
 
     private mutating func kind(_ random: inout FuzzRandom) -> Kind {
@@ -101,7 +120,7 @@ struct WasmWriter {
 
     private mutating func statement(_ depth: Int, _ counters: Int, _ random: inout FuzzRandom) -> [UInt8] {
         budget -= 1
-        switch random.below(9) {
+        switch Self.pick(statementWeights, &random) {
         case 0, 1:
             guard !locals.isEmpty else { return [0x01] }
             let local = random.below(locals.count)
@@ -140,6 +159,21 @@ struct WasmWriter {
             guard features.contains(.blocks), labelCount > 0, depth > 0 else { return [0x01] }
             // Out of something that is open; a loop's label would go round again, with the gas limit as its end.
             return expression(.i32, depth - 1, &random) + [0x0d] + Self.leb(UInt64(random.below(labelCount)))
+        case 8:
+            // A table of branches, in a block of its own so that what follows is reached.
+            guard features.contains(.blocks), depth > 0, budget > 0 else { return [0x01] }
+            labelCount += 1
+            defer { labelCount -= 1 }
+            let labels = (0..<random.below(4)).map { _ in Self.leb(UInt64(random.below(labelCount))) }
+            return [0x02, 0x40] + expression(.i32, depth - 1, &random) + [0x0e] + Self.leb(UInt64(labels.count))
+                + labels.flatMap { $0 } + Self.leb(UInt64(random.below(labelCount))) + [0x0b]
+        case 9:
+            // Out of the function, or nowhere, if something is so.
+            guard features.contains(.blocks), depth > 0, budget > 0 else { return [0x01] }
+            labelCount += 1
+            defer { labelCount -= 1 }
+            let end = random.chance(1, of: 4) ? [0x00] : expression(functions[index].result, depth - 1, &random) + [0x0f]
+            return expression(.i32, depth - 1, &random) + [0x45, 0x04, 0x40] + end + [0x0b]
         default:
             guard features.contains(.bulk), features.contains(.memory) else {
                 return expression(.i32, depth, &random) + [0x1a]
@@ -195,7 +229,7 @@ struct WasmWriter {
             if !known.isEmpty, random.chance(1, of: 3) { return [0x23] + Self.leb(UInt64(known[random.below(known.count)])) }
             return constant(kind, &random)
         }
-        switch random.below(10) {
+        switch Self.pick(expressionWeights, &random) {
         case 0:
             // Calls go to functions with a lower number: recursion is another target's matter.
             let callees = (0..<index).filter { functions[$0].result == kind }

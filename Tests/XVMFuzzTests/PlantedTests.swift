@@ -162,6 +162,30 @@ import XVMWire
         do { #expect(try found(target) != nil) } catch is TargetUnavailable { return }
     }
 
+    @Test("levels: two builds that agree on one unit too few: only the reference engine can tell")
+    func reference() throws {
+        var subject = LevelsSubject()
+        subject.both = { ending in
+            var other = ending
+            if ending.kind == .returned, ending.gasUsed > 0 { other.gasUsed -= 1 }
+            return other
+        }
+        do { _ = try OtherEngine() } catch is TargetUnavailable { return }
+        let target = FuzzTarget.levels(subject)
+        do { #expect(try found(target) != nil) } catch is TargetUnavailable { return }
+    }
+
+    @Test("machine: a supervisor that tells a violation by the low byte of its number")
+    func machine() throws {
+        var subject = MachineSubject()
+        subject.cause = { cause in
+            guard case .violation(var violation?) = cause else { return cause }
+            violation.number &= 0xff
+            return .violation(violation)
+        }
+        do { #expect(try found(.machine(subject)) != nil) } catch is TargetUnavailable { return }
+    }
+
     @Test("verdict: a validator that lets an unknown type of a result pass")
     func verdict() throws {
         var subject = VerdictSubject()
