@@ -24,7 +24,10 @@ enum Main {
                 print(XVMCommand.fullMessage(for: error))
                 exit(0)
             }
-            FileHandle.standardError.write(Data((XVMCommand.fullMessage(for: error) + "\n").utf8))
+            // The parser repeats arguments as they came.
+            Terminal.say(
+                XVMCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { Terminal.printable(String($0)) }.joined(separator: "\n"))
             exit(ExitStatus.usage.rawValue)
         }
     }
