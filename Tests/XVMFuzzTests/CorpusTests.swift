@@ -31,7 +31,8 @@ import XVMWasm
         if item.target == "arguments" {
             // The command lies beside the test bundle, not beside the program that runs it.
             var subject = ArgumentsSubject()
-            subject.command = try #require(productPath("xvm"), "xvm does not lie beside the test bundle")
+            let command = try #require(productPath("xvm"), "xvm does not lie beside the test bundle")
+            subject.command = command
             target = .arguments(subject)
         }
         let bytes = try packageFile("Tests/Corpus/\(item.target)/\(item.file)")
