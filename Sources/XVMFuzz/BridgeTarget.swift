@@ -22,7 +22,8 @@ extension FuzzTarget {
             { bytes in
                 var decisions = Decisions(bytes)
                 var model = Dictionary<[UInt8], Entry>()
-                let store = MemoryStore()
+                // No limit of time: what an input shows must not depend on how busy the machine is.
+                let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(1 << 32)))
                 try fill(store, &model, &decisions)
                 let snapshot = try store.snapshot()
                 defer { snapshot.close() }
