@@ -95,7 +95,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", path: "sandbox-c/pkg/lmdb", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         // 3 state: snapshots, versions, commits; in memory and on LMDB
         layer("XVMState", ["XVMCore", "XVMSystem", "CLMDB"]),
-        // 3 state: OpenSSL's libcrypto, for signatures
+        // 3 state: OpenSSL's libcrypto, for signatures and addresses
         .systemLibrary(
             name: "CCrypto", path: "sandbox-c/pkg/libcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // 3 state: accounts, amounts, contracts, transactions, blocks
@@ -104,7 +104,8 @@ let package = Package(
         // 4 runtime: zygote, workers, lanes, reaper
         layer("XVMSupervisor", ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "CXVMSandbox"]),
         // 4 runtime: contexts, syscalls, read-write sets
-        layer("XVMBridge", ["XVMCore", "XVMWire", "XVMState", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        layer(
+            "XVMBridge", ["XVMCore", "XVMWire", "XVMState", "CCrypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
 
         // 5 faces: the public library
         layer(
@@ -171,7 +172,7 @@ let package = Package(
         tests(of: "XVMToolchain", ["XVMCore", "XVMElf", "XVMSystem", "XVMPolicy", "XVMWorkerImage", "TestSupport"]),
         tests(of: "XVMState", ["XVMCore", "CLMDB"]),
         tests(of: "XVMLedger", ["XVMCore", "XVMState"]),
-        tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState"]),
+        tests(of: "XVMBridge", ["XVMCore", "XVMWire", "XVMState", "CCrypto"]),
         tests(
             of: "XVMSupervisor",
             [

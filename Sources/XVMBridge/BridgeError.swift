@@ -17,12 +17,14 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case contextsExhausted(limit: Int)
     /// An argument stands twice in a call.
     case argumentTwice(key: [UInt8])
+    /// This machine cannot do what every node must: what is missing.
+    case cryptographyMissing(String)
 
     /// The caller's input is wrong.
     public var isUsage: Bool {
         switch self {
         case .argumentTwice, .unknownContext, .contextUsed: true
-        case .breach, .contextTooLarge, .contextsExhausted: false
+        case .breach, .contextTooLarge, .contextsExhausted, .cryptographyMissing: false
         }
     }
 
@@ -30,7 +32,7 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isRetryable: Bool {
         switch self {
         case .contextsExhausted: true
-        case .breach, .contextTooLarge, .unknownContext, .contextUsed, .argumentTwice: false
+        case .breach, .contextTooLarge, .unknownContext, .contextUsed, .argumentTwice, .cryptographyMissing: false
         }
     }
 
@@ -43,6 +45,7 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .contextUsed(let id): "context \(id) was already invoked"
         case .contextsExhausted(let limit): "all \(limit) contexts are in use"
         case .argumentTwice(let key): "argument \(shown(key)) is given twice"
+        case .cryptographyMissing(let text): text
         }
     }
 }

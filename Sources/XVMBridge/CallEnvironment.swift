@@ -32,12 +32,12 @@ package protocol CalleeProvider: AnyObject, Sendable {
     func withCallee(_ contract: DeployedContract, method: [UInt8], _ body: (Callee) throws -> UInt32) throws -> Bool
 }
 
-/// Signatures and addresses as a chain has them: pure functions, the same on every node.
+/// Signatures and addresses as a chain has them: pure functions, the same on every node. What they throw is an infrastructure error.
 package protocol ChainKeys: Sendable {
     /// Whether `signature` is one of `hash` by the key.
-    func isRight(signature: [UInt8], of hash: [UInt8], by key: [UInt8]) -> Bool
+    func isRight(signature: [UInt8], of hash: [UInt8], by key: [UInt8]) throws(BridgeError) -> Bool
     /// nil: it is no key.
-    func address(of key: [UInt8]) -> [UInt8]?
+    func address(of key: [UInt8]) throws(BridgeError) -> [UInt8]?
 }
 
 /// What stands around an invocation.

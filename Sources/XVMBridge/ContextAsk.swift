@@ -48,9 +48,9 @@ extension ContextHandler {
                 return Reply(.done(code: output.status), message: output.message, body: output.body)
             case .verifySignature(let key, let signature, let hash):
                 guard let keys = tree.environment.keys else { throw Refusal(.unsupported, "this host verifies no signatures") }
-                return Reply(.done(code: keys.isRight(signature: signature, of: hash, by: key) ? 0 : -1))
+                return Reply(.done(code: try keys.isRight(signature: signature, of: hash, by: key) ? 0 : -1))
             case .keyAddress(let key):
-                guard let address = tree.environment.keys?.address(of: key) else { throw Refusal(.refused, "no public key") }
+                guard let address = try tree.environment.keys?.address(of: key) else { throw Refusal(.refused, "no public key") }
                 return try bounded(address)
             case .syscall(let method, let request):
                 return try xuperSyscall(method, request, gasLeft: ask.gasLeft)

@@ -99,6 +99,7 @@ extension ExecutorError {
                     .worker, kind: "context", detail: error.description, isDeterministic: error.isUsage,
                     isRetryable: error.isRetryable)
             case .argumentTwice: self = .usage("argumentTwice", error.description)
+            case .cryptographyMissing: self.init(.worker, kind: "cryptographyMissing", detail: error.description, blame: .host)
             }
 
         case let refusal as PoolRefusal:
