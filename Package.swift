@@ -105,7 +105,8 @@ let package = Package(
         layer("XVMSupervisor", ["XVMCore", "XVMWire", "XVMSystem", "XVMRing", "XVMPolicy", "XVMElf", "CXVMSandbox"]),
         // 4 runtime: contexts, syscalls, read-write sets
         layer(
-            "XVMBridge", ["XVMCore", "XVMWire", "XVMState", "CCrypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            "XVMBridge",
+            ["XVMCore", "XVMWire", "XVMState", "CCrypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
 
         // 5 faces: the public library
         layer(

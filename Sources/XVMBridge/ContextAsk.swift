@@ -164,12 +164,15 @@ extension ContextHandler {
         }
         if method == [UInt8]("initialize".utf8) { throw Refusal(.method, "invalid contract method initialize") }
 
-        // What a frame does not hold cannot be said to a worker: the caller sees it, no error of the host comes of it.
+        // What a message does not hold cannot be said to a worker: the caller sees it, no error of the host comes of it.
         let size = arguments.pairs.reduce(64 + method.count + contract.count + own.initiator.count) {
             $0 + 8 + $1.key.count + $1.value.count
         }
-        guard size <= WireFormat.payloadSizeMax else {
-            throw Refusal(.arguments, "arguments of \(size) bytes exceed limit \(WireFormat.payloadSizeMax)")
+        guard size <= WireFormat.messageSizeMax else {
+            throw Refusal(.arguments, "arguments of \(size) bytes exceed limit \(WireFormat.messageSizeMax)")
+        }
+        guard arguments.pairs.count <= WireFormat.argumentCountMax else {
+            throw Refusal(.arguments, "\(arguments.pairs.count) arguments exceed limit \(WireFormat.argumentCountMax)")
         }
 
         // A limit above what is left cannot be used up: should the callee fail, the caller has not the gas to go on.

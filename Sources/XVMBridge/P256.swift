@@ -5,7 +5,8 @@ internal import CCrypto
 internal import XVMCore
 
 /// A public key on P-256.
-struct P256PublicKey: ~Copyable {
+/// SAFETY: `key` is made by `init`, never handed out and freed once by `deinit`; libcrypto only reads it in between.
+@safe struct P256PublicKey: ~Copyable {
     /// SubjectPublicKeyInfo (RFC 5480) of a key on this curve, up to its point.
     private static let head: [UInt8] = [
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
@@ -13,17 +14,17 @@ struct P256PublicKey: ~Copyable {
     ]
     /// 04, x, y: 65 bytes.
     let uncompressed: [UInt8]
-    /// EVP_PKEY. SAFETY: made by `init`, never handed out, freed once by `deinit`; libcrypto only reads it afterwards.
+    /// EVP_PKEY.
     private let key: OpaquePointer
 
     /// nil: no point of the curve.
     init?(x: UInt256, y: UInt256) {
         let uncompressed = [4] + x.bigEndian + y.bigEndian
         let der = Self.head + uncompressed
-        let made: OpaquePointer? = withoutErrors {
-            // SAFETY: the pointer moves over `der`, whose size the call is told; it checks that the point lies on the curve.
+        // SAFETY: the pointer moves over `der`, whose size the call is told; it checks that the point lies on the curve.
+        let made = unsafe withoutErrors {
             unsafe der.withUnsafeBufferPointer { bytes in
-                var at = unsafe bytes.baseAddress
+                var at = bytes.baseAddress
                 return unsafe d2i_PUBKEY(nil, &at, bytes.count)
             }
         }

@@ -22,7 +22,8 @@ package struct XuperKeys: ChainKeys {
         return Base58.encode(named + SHA256.hash(SHA256.hash(named)).prefix(4))
     }
 
-    private static let missing = BridgeError.cryptographyMissing("libcrypto lacks P-256 or RIPEMD-160 (OpenSSL 3.0.7 and later have both)")
+    private static let missing = BridgeError.cryptographyMissing(
+        "libcrypto lacks P-256 or RIPEMD-160 (OpenSSL 3.0.7 and later have both)")
 
     /// A library that was built or set up without an algorithm would say "no" where other nodes say "yes": that is no answer to a contract.
     static let hasCryptography: Bool = {

@@ -84,7 +84,7 @@ extension Ask {
             throw reader.refused(.notAllowed(value: Int64(count), allowed: "\(fieldCount)"), "field count", at: 20)
         }
         var fields: [[UInt8]] = []
-        for _ in 0..<count { fields.append(try reader.bytes("field", limit: WireFormat.payloadSizeMax)) }
+        for _ in 0..<count { fields.append(try reader.bytes("field", limit: WireFormat.messageSizeMax)) }
         try reader.finish()
         let question: Question
         switch call {

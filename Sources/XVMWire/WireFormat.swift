@@ -3,7 +3,7 @@
 
 /// Limits and numbers of the wire format.
 package enum WireFormat {
-    package static let version: UInt32 = 3
+    package static let version: UInt32 = 4
     /// Largest payload of one frame, in bytes.
     package static let payloadSizeMax = 65520
     /// Largest message, in several frames.

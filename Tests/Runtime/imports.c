@@ -3,9 +3,11 @@
 
 #include "check.h"
 
+#include "xvm_emscripten_imports.h"
+
 enum { GET = 1, PUT, DELETE, SCAN, ARGUMENT, METHOD, CALLER, INITIATOR, AMOUNT, OUTPUT, LOG, EVENT, ABORT, ARGUMENT_AT };
 
-static const uint32_t size = 2 * XVM_PAGE_SIZE;  // of memory
+enum { size = 2 * XVM_PAGE_SIZE };  // of memory
 static struct fixture f;
 
 static void open(void) {
@@ -65,57 +67,272 @@ static void values_come_and_go(void) {
     fixture_close(&f);
 }
 
-// Every pointer and length of every import, moved over the end and around the corner: each traps before the port is asked.
+// --- Ranges: a table of every row ------------------------------------------------------------------------------------
+
+// What the parameters of an import are, one letter each: A address whose size is the next parameter S; M address whose size is the last
+// one; 4, 8 address of so many bytes; Z address of a text that ends with a zero; V address of writev's {fd, iov, count}; N number.
+struct shape {
+    uint32_t number;
+    const char *parameters;
+    uint32_t good[7];  // such that every range is looked at
+};
+static const struct shape shapes[] = {
+    {1, "ASAS", {100, 3, 200, 10}},
+    {2, "ASAS", {100, 3, 200, 10}},
+    {3, "AS", {100, 3}},
+    {4, "ASASNAS", {100, 3, 200, 3, 5, 300, 1000}},
+    {5, "ASAS", {100, 3, 200, 10}},
+    {6, "AS", {100, 3}},
+    {7, "AS", {100, 3}},
+    {8, "AS", {100, 3}},
+    {9, "AS", {100, 3}},
+    {10, "NASAS", {200, 100, 3, 200, 3}},
+    {11, "AS", {100, 3}},
+    {12, "ASAS", {100, 3, 200, 3}},
+    {13, "AS", {100, 3}},
+    {14, "NASAS8", {0, 100, 3, 200, 3, 300}},
+    {15, "ASASASN", {100, 3, 200, 3, 300, 30, 0}},
+    {16, "", {0}},
+    {17, "AS", {100, 3}},
+    {18, "AS", {100, 3}},
+    {19, "ASAS", {100, 3, 200, 3}},
+    {20, "ASAS", {100, 32, 200, 30}},
+    {21, "ASAS", {100, 32, 200, 30}},
+    {22, "ASAS", {100, 3, 200, 30}},
+    {23, "AS", {100, 30}},
+    {24, "ASAS", {100, 3, 200, 30}},
+    {100, "MMS", {100, 200, 30}},
+    {101, "", {0}},
+    {102, "", {0}},
+    {103, "NV", {146, 400}},
+    {104, "N", {1}},
+    {105, "N", {1}},
+    {106, "N", {1}},
+    {107, "N", {1}},
+    {108, "N", {1}},
+    {109, "NN", {1, 2}},
+    {110, "NN", {1, 2}},
+    {111, "", {0}},
+    {112, "", {0}},
+    {113, "N", {1}},
+    {114, "NN", {1, 2}},
+    {115, "NN", {1, 2}},
+    {116, "", {0}},
+    {117, "N", {1}},
+    {118, "", {0}},
+    {119, "N", {1}},
+    {120, "NNN", {1, 2, 3}},
+    {121, "NNNN", {1, 2, 3, 4}},
+    {122, "NNNNN", {1, 2, 3, 4, 5}},
+    {123, "NN", {1, 2}},
+    {124, "NN", {1, 2}},
+    {125, "NN", {1, 2}},
+    {126, "NN", {1, 2}},
+    {127, "", {0}},
+    {128, "N", {1}},
+    {129, "N", {1}},
+    {130, "", {0}},
+    {131, "ZASAS", {500, 100, 3, 200, 32}},
+    {132, "ZAS44", {510, 100, 3, 200, 208}},
+    {133, "ZAS44", {510, 520, 4, 200, 208}},
+    {134, "ASASAS", {100, 3, 200, 3, 300, 32}},
+    {135, "AS", {100, 3}},
+    {136, "ASASAS4", {100, 3, 200, 3, 600, 100, 300}},
+    {137, "ASAS", {100, 3, 200, 3}},
+    {138, "AS", {600, 24}},
+};
+
+// A row, as the tables have it; the place is what EXPORT_IMPORT takes.
+struct import_row {
+    uint32_t number;
+    const char *parameters;
+};
+#define ROW(number, module, name, parameters, results) {number, parameters},
+static const struct import_row import_rows[] = {XVM_HOST_IMPORT_TABLE(ROW) XVM_EMSCRIPTEN_IMPORT_TABLE(ROW)};
+#undef ROW
+#define IMPORT_ROW_COUNT (sizeof import_rows / sizeof import_rows[0])
+
+static const struct shape *shape_of(uint32_t number) {
+    uint32_t wanted = number < XVM_EMSCRIPTEN_FIRST + XVM_EMSCRIPTEN_ALIAS ? number : number - XVM_EMSCRIPTEN_ALIAS;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        if (shapes[i].number == wanted) return &shapes[i];
+    }
+    fprintf(stderr, "import %u has no shape\n", number);
+    return NULL;
+}
+
+// Addresses and texts that the shapes name, and a response that waits to be fetched.
+static void prepare(void) {
+    set(510, "hex");
+    set(500, "sha256");
+    CHECK(xvm_memory_write(f.context, 506, "\0", 1) && xvm_memory_write(f.context, 513, "\0", 1));
+    set(520, "0aff");
+    CHECK(xvm_memory_write_u32(f.context, MALLOC_WORD, 4096));
+    const uint32_t list[] = {1, 420, 2, 100, 3, 103, 4};  // fd, iov, count; at 420: two parts
+    CHECK(xvm_memory_write(f.context, 400, list, 12) && xvm_memory_write(f.context, 420, list + 3, 16));
+    f.host->malloc_export = EXPORT_MALLOC;
+    f.host->reply.body_size = 24;
+    f.host->is_response_pending = true;
+}
+
+static xvm_completion_t call_row(size_t row, const uint32_t *parameters) {
+    xvm_host_begin(f.host);
+    prepare();
+    return import(row + 1, parameters, (uint32_t)strlen(import_rows[row].parameters), NULL);
+}
+
+static bool is_outside(xvm_completion_t completion) {
+    return completion.ending == XVM_ENDING_TRAPPED && completion.trap == XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
+}
+
+static void check_row(size_t row, const uint32_t *parameters, bool outside, const char *what) {
+    if (is_outside(call_row(row, parameters)) == outside) return;
+    fprintf(stderr, "import %u %s:", import_rows[row].number, outside ? "lets a range pass" : "refuses a range");
+    for (size_t i = 0; i < strlen(import_rows[row].parameters); i++) fprintf(stderr, " %u", parameters[i]);
+    fprintf(stderr, " (%s)\n", what);
+    CHECK(false);
+}
+
+// An address of `bytes` bytes moved over the end and around the corner.
+static void check_fixed(size_t row, const struct shape *shape, size_t at, uint32_t bytes) {
+    uint32_t parameters[7];
+    memcpy(parameters, shape->good, sizeof parameters);
+    const uint32_t bad[] = {size - bytes + 1, size - 1, size, size + 1, 0x7fffffffu, 0x80000000u, 0xffffffffu - bytes, 0xffffffffu};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        parameters[at] = bad[i];
+        check_row(row, parameters, true, "address");
+    }
+}
+
+static void check_sized(size_t row, const struct shape *shape, size_t at, size_t length_at) {
+    static const uint32_t bad[][2] = {
+        {size - 1, 2},           {size, 1},        {size + 1, 0},     {0, size + 1},
+        {0xffffffffu, 1},        {0xffffffffu, 2}, {0xfffffff0u, 32}, {16, 0xfffffff8u},
+        {0xffffffffu, 0xffffffffu}, {size - 7, 8}, {0x80000000u, 0x80000000u}, {0, 0xffffffffu}, {1, 0xffffffffu},
+    };
+    uint32_t parameters[7];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        memcpy(parameters, shape->good, sizeof parameters);
+        parameters[at] = bad[i][0];
+        parameters[length_at] = bad[i][1];
+        check_row(row, parameters, true, "range");
+    }
+    // Up to the last byte, and nothing at the end.
+    memcpy(parameters, shape->good, sizeof parameters);
+    parameters[at] = size - parameters[length_at];
+    check_row(row, parameters, false, "range at the end");
+    if (shape->parameters[at] != 'A') return;
+    parameters[at] = size;
+    parameters[length_at] = 0;
+    check_row(row, parameters, false, "empty range at the end");
+}
+
+static void check_text(size_t row, const struct shape *shape, size_t at) {
+    uint32_t parameters[7];
+    memcpy(parameters, shape->good, sizeof parameters);
+    const uint32_t bad[] = {size, size + 1, 0x80000000u, 0xffffffffu};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        parameters[at] = bad[i];
+        check_row(row, parameters, true, "text");
+    }
+    // One that never ends, and one whose zero is the last byte of memory.
+    set(size - 6, "sha256");
+    parameters[at] = size - 6;
+    check_row(row, parameters, true, "text without end");
+    uint64_t length = 0;
+    prepare();
+    const uint8_t *text = xvm_memory_string(f.context, shape->good[at], &length);
+    CHECK(text != NULL);
+    uint8_t copy[16];
+    CHECK(length < sizeof copy);
+    memcpy(copy, text, length + 1);
+    parameters[at] = size - (uint32_t)length - 1;
+    CHECK(xvm_memory_write(f.context, parameters[at], copy, length + 1));
+    check_row(row, parameters, false, "text at the end");
+}
+
+// writev: its list, and each part of it.
+static void check_list(size_t row, const struct shape *shape) {
+    check_fixed(row, shape, 1, 12);
+    static const struct {
+        uint32_t iov, count, address, size;
+        bool outside;
+    } lists[] = {
+        {420, 2, size - 3, 3, false},     {420, 2, size, 0, false},         {420, 2, size - 3, 4, true},
+        {420, 2, 0xffffffffu, 1, true},   {420, 2, 0xfffffff0u, 32, true},  {420, 2, 0, 0xffffffffu, true},
+        {size - 15, 2, 0, 0, true},       {size - 8, 1, 0, 0, false},       {size, 0, 0, 0, false},
+        {size, 1, 0, 0, true},            {420, 0x20000000u, 0, 0, true},   {420, 0xffffffffu, 0, 0, true},
+        {0xfffffff8u, 1, 0, 0, true},     {420, 0x10000u, 0, 0, true},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        xvm_host_begin(f.host);
+        prepare();
+        const uint32_t head[] = {1, lists[i].iov, lists[i].count}, part[] = {lists[i].address, lists[i].size};
+        CHECK(xvm_memory_write(f.context, 700, head, 12));
+        if (lists[i].iov <= size - 8) CHECK(xvm_memory_write(f.context, lists[i].iov, part, 8));
+        // `prepare` writes the first list again, so this one is called without it.
+        xvm_completion_t completion = import(row + 1, (const uint32_t[]){146, 700}, 2, NULL);
+        if (is_outside(completion) != lists[i].outside) fprintf(stderr, "list %zu\n", i);
+        CHECK_EQUAL(is_outside(completion), lists[i].outside);
+    }
+}
+
 static void ranges_are_checked(void) {
     open();
-    static const struct {
-        uint64_t number;
-        uint32_t count;
-        uint32_t good[7];
-        uint32_t ranges[3];  // index of a pointer; its size follows. 7: none. 8 + i: pointer i has size 8
-    } rows[] = {
-        {GET, 4, {100, 3, 200, 10}, {0, 2, 7}},
-        {PUT, 4, {100, 3, 200, 10}, {0, 2, 7}},
-        {DELETE, 2, {100, 3}, {0, 7, 7}},
-        {SCAN, 7, {100, 3, 200, 3, 5, 300, 1000}, {0, 2, 5}},
-        {ARGUMENT, 4, {100, 3, 200, 10}, {0, 2, 7}},
-        {METHOD, 2, {100, 3}, {0, 7, 7}},
-        {CALLER, 2, {100, 3}, {0, 7, 7}},
-        {INITIATOR, 2, {100, 3}, {0, 7, 7}},
-        {AMOUNT, 2, {100, 3}, {0, 7, 7}},
-        {OUTPUT, 5, {200, 100, 3, 200, 3}, {1, 3, 7}},
-        {LOG, 2, {100, 3}, {0, 7, 7}},
-        {EVENT, 4, {100, 3, 200, 3}, {0, 2, 7}},
-        {ABORT, 2, {100, 3}, {0, 7, 7}},
-        {ARGUMENT_AT, 6, {0, 100, 3, 200, 3, 300}, {1, 3, 8 + 5}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (size_t r = 0; r < 3; r++) {
-            uint32_t range = rows[i].ranges[r];
-            if (range == 7) continue;
-            bool fixed = range >= 8;
-            uint32_t pointer = fixed ? range - 8 : range;
-            const uint32_t bad[][2] = {
-                {size - 1, 2},           {size, 1},        {size + 1, 0},     {0, size + 1},
-                {0xffffffffu, 1},        {0xffffffffu, 2}, {0xfffffff0u, 32}, {16, 0xfffffff8u},
-                {0xffffffffu, 0xffffffffu}, {size - 7, 8},
-            };
-            for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
+    for (size_t row = 0; row < IMPORT_ROW_COUNT; row++) {
+        const struct shape *shape = shape_of(import_rows[row].number);
+        CHECK(shape != NULL);
+        CHECK_EQUAL(strlen(shape->parameters), strlen(import_rows[row].parameters));
+        check_row(row, shape->good, false, "good");
+        for (size_t at = 0; shape->parameters[at] != 0; at++) {
+            switch (shape->parameters[at]) {
+            case 'A': check_sized(row, shape, at, at + 1); break;
+            case 'M': check_sized(row, shape, at, strlen(shape->parameters) - 1); break;
+            case '4': check_fixed(row, shape, at, 4); break;
+            case '8': check_fixed(row, shape, at, 8); break;
+            case 'Z': check_text(row, shape, at); break;
+            case 'V': check_list(row, shape); break;
+            case 'S': break;
+            case 'N': {
+                // Whatever the number is: it reaches no memory.
                 uint32_t parameters[7];
-                memcpy(parameters, rows[i].good, sizeof parameters);
-                parameters[pointer] = bad[b][0];
-                if (!fixed) parameters[pointer + 1] = bad[b][1];
-                if (fixed && bad[b][0] <= size - 8) continue;
-                xvm_completion_t completion = import(rows[i].number, parameters, rows[i].count, NULL);
-                CHECK_EQUAL(completion.ending, XVM_ENDING_TRAPPED);
-                CHECK_EQUAL(completion.trap, XVM_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);
+                memcpy(parameters, shape->good, sizeof parameters);
+                const uint32_t numbers[] = {0, 0x7fffffffu, 0x80000000u, 0xffffffffu};
+                for (size_t i = 0; i < 4; i++) {
+                    parameters[at] = numbers[i];
+                    check_row(row, parameters, false, "number");
+                }
+                break;
             }
+            default: CHECK(false);
+            }
+        }
+    }
+    fixture_close(&f);
+}
+
+// The same: nothing of a refused call has reached the port.
+static void refused_ranges_reach_nobody(void) {
+    open();
+    for (size_t row = 0; row < IMPORT_ROW_COUNT; row++) {
+        const struct shape *shape = shape_of(import_rows[row].number);
+        for (size_t at = 0; shape->parameters[at] != 0; at++) {
+            if (shape->parameters[at] != 'A') continue;
+            uint32_t parameters[7];
+            memcpy(parameters, shape->good, sizeof parameters);
+            parameters[at] = 0xffffffffu;
+            CHECK(is_outside(call_row(row, parameters)));
+            CHECK(!f.host->has_output);
         }
     }
     CHECK_EQUAL(f.dictionary->get_count + f.dictionary->put_count + f.dictionary->scan_count + f.dictionary->remove_count, 0);
     CHECK_EQUAL(f.dictionary->log_count + f.dictionary->event_count, 0);
-    CHECK(!f.host->has_output);
-    // the last good ranges: up to the last byte
+    fixture_close(&f);
+}
+
+// What lies behind a buffer stays as it was, and what is handed out into the last bytes is whole.
+static void last_bytes_are_used(void) {
+    open();
     GIVES(PUT, 0, size - 3, 3, size - 5, 5);
     GIVES(GET, 5, size - 3, 3, size, 0);
     GIVES(LOG, 0, size - 1, 1);
@@ -267,7 +484,9 @@ static void aborts_carry_their_text(void) {
 
 const struct test import_tests[] = {
     {"values are put, got, cut to the buffer, deleted", values_come_and_go, 0, false},
-    {"each range of each import is checked before the port is asked", ranges_are_checked, 0, false},
+    {"each range of each row of both tables is checked: beyond the end, around the corner, up to the last byte", ranges_are_checked, 0, false},
+    {"nothing of a refused range reaches the port", refused_ranges_reach_nobody, 0, false},
+    {"ranges go up to the last byte", last_bytes_are_used, 0, false},
     {"sizes over a limit are contract errors, decided before posting", sizes_are_decided_here, 0, false},
     {"scans give items in order, as many as fit", scans_give_items_in_order, 0, false},
     {"method, caller, initiator, amount and arguments are told", the_call_is_told, 0, false},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xvm_abi.h"
+#include "xvm_emscripten_imports.h"
 #include "xvm_host_imports.h"
 
 #define HEADER_SIZE 65536u
@@ -129,7 +130,7 @@ static void call_three(instance_t I, uint64_t *slots) {
     finish(I, begin(I));
 }
 
-// import(number, p0 ... p6): calls host import `number` - 1 (they stand in the order of the table)
+// import(place, p0 ... p6): calls the import at a place, from 1, in the order of both tables; so a row of xvm_host_imports.h by its number
 static void call_import(instance_t I, uint64_t *slots) {
     uint32_t import = (uint32_t)slots[0] - 1;
     int64_t gas = begin(I);
@@ -224,6 +225,13 @@ static void call_method(instance_t I, uint64_t *slots) {
     finish(I, gas);
 }
 
+// malloc(size) of a module of emscripten: what a test has written down
+static void call_malloc(instance_t I, uint64_t *slots) {
+    int64_t gas = begin(I);
+    slots[0] = *(const u32_at *)(MEMORY(I) + MALLOC_WORD);
+    finish(I, gas);
+}
+
 static void init(instance_t I) {
     int64_t gas = I->gas - 100;
     globals(I)[0] = 41;
@@ -238,18 +246,24 @@ static void init(instance_t I) {
 static const uint8_t i32x8[] = {0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f};
 static const uint8_t three[] = {0x7f, 0x7e, 0x7d};
 static const uint8_t i64_to_i64[] = {0x7e, 0x7e};
+static const uint8_t contract_call[] = {0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7e, 0x7f};
 static const struct xvm_type types[] = {
     [TYPE_NOTHING] = {0, 0, NULL},      [TYPE_GIVES_I32] = {0, 1, i32x8},   [TYPE_I32] = {1, 1, i32x8},
     [TYPE_I32X2] = {2, 1, i32x8},       [TYPE_I32X8] = {8, 1, i32x8},       [TYPE_THREE] = {0, 3, three},
     [TYPE_I64] = {1, 1, i64_to_i64},    [TYPE_I32X4] = {4, 1, i32x8},       [TYPE_I32X7] = {7, 1, i32x8},
     [TYPE_I32X5] = {5, 1, i32x8},       [TYPE_I32X2_NONE] = {2, 0, i32x8},  [TYPE_I32X6] = {6, 1, i32x8},
-    [TYPE_I32_NONE] = {1, 0, i32x8},
+    [TYPE_I32_NONE] = {1, 0, i32x8},    [TYPE_I32X3] = {3, 1, i32x8},       [TYPE_CONTRACT_CALL] = {7, 1, contract_call},
 };
 static const struct xvm_table_limits tables[] = {{10, 20}};
-static const struct xvm_function_import imports[] = {
-    {1, TYPE_I32X4}, {2, TYPE_I32X4}, {3, TYPE_I32X2},  {4, TYPE_I32X7},  {5, TYPE_I32X4},       {6, TYPE_I32X2},  {7, TYPE_I32X2},
-    {8, TYPE_I32X2}, {9, TYPE_I32X2}, {10, TYPE_I32X5}, {11, TYPE_I32X2}, {12, TYPE_I32X4}, {13, TYPE_I32X2_NONE}, {14, TYPE_I32X6},
-};
+// Every row of both tables, in their order.
+#define ROW_TYPE(number, parameters)                                                                            \
+    ((number) == 13 ? TYPE_I32X2_NONE : (number) == 15 ? TYPE_CONTRACT_CALL                                     \
+     : sizeof(parameters) == 1 ? TYPE_GIVES_I32 : sizeof(parameters) == 2 ? TYPE_I32 : sizeof(parameters) == 3 ? TYPE_I32X2 \
+     : sizeof(parameters) == 4 ? TYPE_I32X3 : sizeof(parameters) == 5 ? TYPE_I32X4 : sizeof(parameters) == 6 ? TYPE_I32X5   \
+     : sizeof(parameters) == 7 ? TYPE_I32X6 : TYPE_I32X7)
+#define ROW(number, module, name, parameters, results) {number, ROW_TYPE(number, parameters)},
+static const struct xvm_function_import imports[] = {XVM_HOST_IMPORT_TABLE(ROW) XVM_EMSCRIPTEN_IMPORT_TABLE(ROW)};
+#undef ROW
 static const struct xvm_export exports[] = {
     [EXPORT_ADD] = {call_add, TYPE_I32X2, 0},
     [EXPORT_DOWN] = {call_down, TYPE_I32, 0},
@@ -272,6 +286,7 @@ static const struct xvm_export exports[] = {
     [EXPORT_DIRTY] = {call_dirty, TYPE_NOTHING, 0},
     [EXPORT_PUT_MANY] = {call_put_many, TYPE_I32X2_NONE, 0},
     [EXPORT_METHOD] = {call_method, TYPE_NOTHING, 0},
+    [EXPORT_MALLOC] = {call_malloc, TYPE_I32, 0},
 };
 
 __attribute__((visibility("default"))) const struct xvm_descriptor xvm_module = {

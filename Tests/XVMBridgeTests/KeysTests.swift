@@ -51,7 +51,8 @@ import XVMCore
             let (digest, right) = (try Hex.decode(digest), try Self.signature(r, s))
             #expect(try keys.isRight(signature: right, of: digest, by: Self.key))
             #expect(try keys.isRight(signature: right, of: digest + [1, 2, 3], by: Self.key), "the first 32 bytes count")
-            #expect(try keys.isRight(signature: right + [1, 2], of: digest, by: Self.key), "as Go's decoder, which stops at the end")
+            #expect(
+                try keys.isRight(signature: right + [1, 2], of: digest, by: Self.key), "as Go's decoder, which stops at the end")
             #expect(try !keys.isRight(signature: try Self.signature(s, r), of: digest, by: Self.key))
             for bit in [0, 17, 255] {
                 var other = digest
@@ -73,22 +74,29 @@ import XVMCore
         let (hex, r, s) = Self.signatures[1]
         let (digest, first, second) = (try Hex.decode(hex), try Self.integer(r), try Self.integer(s))
         #expect(try keys.isRight(signature: Self.sequence(first + second), of: digest, by: Self.key))
-        let padded = [2, UInt8(first.count - 1), 0] + first.dropFirst(2)
-        let negative = [2, 32] + first.dropFirst(3)
+        let padded: [UInt8] = [2, UInt8(first.count - 1), 0] + first.dropFirst(2)
+        let negative: [UInt8] = [2, 32] + first.dropFirst(3)
         let huge: [UInt8] = [2, 34, 1] + first.dropFirst(2)
-        for bad in [
+        let whole = Self.sequence(first + second)
+        let otherTag: [UInt8] = [0x31] + whole.dropFirst()
+        let longForm: [UInt8] = [0x30, 0x81] + whole.dropFirst()
+        let bads: [[UInt8]] = [
             [], [0x30], Self.sequence([]), Self.sequence(first), Self.sequence(first + second + [0]),
             Self.sequence(padded + second), Self.sequence(negative + second), Self.sequence(huge + second),
-            Self.sequence([2, 0] + second), [0x31] + Self.sequence(first + second).dropFirst(),
-            // A length in the long form.
-            [0x30, 0x81] + Self.sequence(first + second).dropFirst(), Array(Self.sequence(first + second).dropLast()),
-        ] { #expect(try !keys.isRight(signature: bad, of: digest, by: Self.key), "\(Hex.encode(bad))") }
+            Self.sequence([2, 0] + second), otherTag, longForm, whole.dropLast(),
+        ]
+        for bad in bads { #expect(try !keys.isRight(signature: bad, of: digest, by: Self.key), "\(Hex.encode(bad))") }
     }
 
     @Test("a point that is not on the curve is no key, nor is one of another curve or above the field")
     func offCurve() throws {
         let field = "115792089210356248762697446949407573530086143415290314195533631308867097853951"
-        #expect(try keys.address(of: Self.key) == bytes("TeyyPLpp9L7QAcxHangtcHTu7HUZ6iydY"))
+        // A key that comes with XuperChain, and its address there.
+        let known = Self.keyText(
+            "36505150171354363400464126431978257855318414556425194490762274938603757905292",
+            "79656876957602994269528255245092635964473154458596947290316223079846501380076")
+        #expect(try keys.address(of: known) == bytes("TeyyPLpp9L7QAcxHangtcHTu7HUZ6iydY"))
+        #expect(try keys.address(of: Self.key)?.count == 33)
         for (x, y, curve) in [
             ("0", "0", "P-256"), (Self.y, Self.x, "P-256"), (field, Self.y, "P-256"), (Self.x, "0", "P-256"),
             (Self.x, Self.y, "P-384"), (Self.x, "-1", "P-256"),

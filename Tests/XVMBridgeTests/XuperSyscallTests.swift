@@ -3,6 +3,7 @@
 // responses are written here as protobuf bytes by hand, not by the code under test.
 
 import Testing
+import XVMCore
 import XVMState
 import XVMWire
 
@@ -233,16 +234,27 @@ struct XuperSyscallTests {
         let request = header + part(2, "u") + part(5, part(1, "b") + part(2, "2")) + part(5, part(1, "a") + part(2, "1"))
         #expect(
             try ask(handler, "CrossContractQuery", request) == part(1, [8, 0xc9, 1] + part(2, "u") + part(3, "a1b2")))
-        // Two arguments that fit the question, but not the invocation, which says more about the call.
-        var packed: [UInt8] = []
-        for (byte, size) in [(UInt8(0), 32640), (1, 32812)] {
-            packed += [1, 0, 0, 0, UInt8(size & 255), UInt8(size >> 8), 0, 0, byte] + [UInt8](repeating: 7, count: size)
+        func refusal(_ pairs: [(key: [UInt8], size: UInt32)]) throws -> String? {
+            var packed: [UInt8] = []
+            for (key, size) in pairs {
+                packed.appendLittleEndian(UInt32(key.count))
+                packed.appendLittleEndian(size)
+                packed += key + [UInt8](repeating: 7, count: Int(size))
+            }
+            let question = Ask.Question.contractCall(
+                contract: bytes("here"), method: bytes("m"), arguments: packed, gasLimit: nil)
+            guard case .reply(let reply) = try handler.handle(.ask(Ask(question, gasLeft: 10))),
+                reply.kind == .refused(code: ContractError.arguments.rawValue)
+            else { return nil }
+            return String(decoding: reply.body, as: UTF8.self)
         }
-        let question = Ask.Question.contractCall(
-            contract: bytes("here"), method: bytes("m"), arguments: packed, gasLimit: nil)
-        guard case .reply(let reply) = try handler.handle(.ask(Ask(question, gasLeft: 10))) else { return }
-        #expect(reply.kind == .refused(code: ContractError.arguments.rawValue))
-        #expect(String(decoding: reply.body, as: UTF8.self).hasSuffix("exceed limit 65520"))
+        // Two arguments that fit the question, but not the invocation, which says more about the call.
+        let large = try #require(try refusal([([0], 557_000), ([1], 557_042)]))
+        #expect(large.hasSuffix("exceed limit 1114112"))
+        #expect(try refusal([([0], 557_000), ([1], 557_000)]) == nil)
+        let many = (0..<8191).map { (key: [UInt8($0 >> 8), UInt8($0 & 255)], size: UInt32(0)) }
+        #expect(try refusal(many) == "8191 arguments exceed limit 8190")
+        #expect(try refusal(Array(many.dropLast())) == nil)
     }
 
     @Test("a worker that claims more gas than there is has broken the protocol")

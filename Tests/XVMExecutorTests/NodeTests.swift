@@ -243,6 +243,76 @@ struct NodeTests {
         #expect(try node.ledger.block(height: 8)?.id == block.id)
     }
 
+    /// Goal: what contracts are told of transactions and blocks is that of the block before their own, by both ways of asking, in any
+    /// execution; and a replay gives the same.
+    @Test("a contract asks for transactions and blocks of the chain, and is told of those before its own block")
+    func history() throws {
+        let serial = try node(blockCountMax: 8)
+        let parallel = try node(threads: 3, blockCountMax: 8)
+        let pays = (0..<6).map {
+            LedgerTransaction(.transfer(to: bytes("p\($0)"), amount: bytes("5")), initiator: bytes("treasury"), nonce: UInt64($0))
+        }
+        let ids = pays.map { Hex.encode($0.id.bytes) }
+        for node in [serial, parallel] {
+            try #expect(node.submit(deploy("notary", "notary-c")).height == 2)
+            // One block: whoever asks in it for a transaction of the same block is told that there is none.
+            let early = Mutex<[Receipt]>([])
+            try node.submit(pays + [call("notary", "record", ["id": ids[0]], nonce: 1)]) { block in
+                early.withLock { $0 += block }
+            }
+            let last = try #require(early.withLock { $0 }.last)
+            #expect(try last.height == nil && last.execution.get().result.code == 404)
+            #expect(node.ledger.height == 3)
+            try node.submit((0..<24).map { call("notary", "record", ["id": ids[$0 % 6]], nonce: UInt64(100 + $0)) }) { _ in }
+            #expect(try node.submit(call("notary", "height", ["id": ids[4]], nonce: 2)).execution.get().result.body == bytes("3"))
+            let unknown = try node.submit(call("notary", "record", ["id": String(repeating: "0", count: 64)], nonce: 3))
+            #expect(try unknown.execution.get().result.code == 404)
+        }
+        #expect(serial.ledger.height == parallel.ledger.height)
+        for height in 1...serial.ledger.height {
+            let block = try #require(try serial.ledger.block(height: height))
+            #expect(try parallel.ledger.block(height: height)?.id == block.id)
+            try parallel.verify(block)
+        }
+
+        // The message, field by field, through the worker and by the service of XuperChain's contracts.
+        let block = try #require(try serial.ledger.block(height: 3))
+        func field(_ number: UInt8, _ value: [UInt8]) -> [UInt8] {
+            let tag = number < 16 ? [number << 3 | 2] : [number << 3 & 0x7f | 0x82, number >> 4]
+            return tag + (value.count < 128 ? [UInt8(value.count)] : [UInt8(value.count & 127 | 128), UInt8(value.count >> 7)])
+                + value
+        }
+        let payment = block.transactions[0]
+        let spent = try #require(payment.result.writes.writes.first { $0.effect == .delete })
+        let output = { (to: String, amount: String) in field(4, field(1, bytes(amount)) + field(2, bytes(to))) }
+        let separator = try #require(spent.key.firstIndex(of: 0))
+        let message =
+            field(1, bytes(ids[0])) + field(2, bytes(block.id.description))
+            + field(
+                3, field(1, bytes(Hex.encode(Array(spent.key[(separator + 1)..<(separator + 33)])))) + field(5, bytes("treasury"))
+            )
+            + output("p0", "5") + output("treasury", "99999999999999999995") + field(26, bytes("treasury"))
+        func query(_ contract: String, _ method: String, _ arguments: [String: String]) throws -> TransactionResult {
+            try serial.query(
+                bytes(contract), bytes(method), arguments: list(arguments), initiator: bytes("q"), gasLimit: 1_000_000_000
+            ).result
+        }
+        #expect(try query("notary", "transaction", ["id": ids[0]]).body == message)
+        let large = LedgerTransaction(
+            .deploy(contract: bytes("large"), code: try packageFile("Tests/Modules/large.wasm"), arguments: [], account: []),
+            initiator: bytes("owner"), nonce: 9)
+        #expect(try serial.submit(large).height != nil)
+        func ask(_ name: String, _ id: String) throws -> TransactionResult {
+            try query("large", "ask", ["name": name, "request": String(decoding: field(2, bytes(id)), as: UTF8.self)])
+        }
+        let transaction = try ask("QueryTx", ids[0])
+        #expect(transaction.code == 201 && transaction.body == field(1, message))
+        let whole = try ask("QueryBlock", block.id.description)
+        #expect(try whole.code == 201 && whole.body == field(1, query("notary", "block", ["id": block.id.description]).body))
+        #expect(try ask("QueryTx", String(repeating: "0", count: 64)).body == bytes("transaction not found"))
+        #expect(try ask("QueryBlock", ids[0]).body == bytes("block not exist in this chain"))
+    }
+
     /// Goal: a block of another node is taken only if each of its claims is what execution gives.
     @Test("a block that claims another result, gas, event, write or read is refused by replay")
     func forged() throws {

@@ -230,7 +230,7 @@ private typealias Type = WireFormat.FrameType
     @Test("a report is decoded with every step")
     func report() throws {
         let report = try SealedReport(verifying: Untrusted(sealed(steps: [(36, 0), (37, 22)])))
-        #expect(report.wireVersion == 3 && report.listener == 0 && report.nestableContexts == 1)
+        #expect(report.wireVersion == 4 && report.listener == 0 && report.nestableContexts == 1)
         #expect(report.steps == [.init(step: 36, errno: 0), .init(step: 37, errno: 22)])
         let most = (0..<64).map { (UInt16($0), Int16(0)) }
         #expect(try SealedReport(verifying: Untrusted(sealed(listener: .max, steps: most))).steps.count == 64)
@@ -244,7 +244,7 @@ private typealias Type = WireFormat.FrameType
                 return nil
             } catch { return error }
         }
-        #expect(refusal(sealed(version: 2))?.kind == .notAllowed(value: 2, allowed: "3"))
+        #expect(refusal(sealed(version: 2))?.kind == .notAllowed(value: 2, allowed: "4"))
         #expect(refusal(sealed(listener: 1 << 31))?.field == "listener")
         #expect(refusal(sealed(nestable: 0))?.field == "nestable contexts")
         #expect(refusal(sealed(nestable: 256))?.field == "nestable contexts")

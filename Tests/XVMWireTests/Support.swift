@@ -18,7 +18,7 @@ func outcome(
 }
 
 func sealed(
-    version: UInt32 = 3, listener: UInt32 = 0, nestable: UInt32 = 1, steps: [(UInt16, Int16)] = [(36, 0), (37, 22)],
+    version: UInt32 = 4, listener: UInt32 = 0, nestable: UInt32 = 1, steps: [(UInt16, Int16)] = [(36, 0), (37, 22)],
     count: UInt32? = nil
 ) -> [UInt8] {
     little(version) + little(listener) + little(nestable) + little(count ?? UInt32(steps.count))

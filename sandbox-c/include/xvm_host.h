@@ -65,7 +65,7 @@ struct xvm_host_port {
     void (*remove)(void *env, struct xvm_bytes key);
     void (*log)(void *env, struct xvm_bytes text);
     void (*event)(void *env, struct xvm_bytes name, struct xvm_bytes body);
-    // Fills `reply`. The fields and their lengths fit one frame. NULL: nothing is answered.
+    // Fills `reply`. The fields and their lengths fit one message. NULL: nothing is answered.
     void (*ask)(void *env, const struct xvm_ask *ask, struct xvm_reply *reply);
     void *env;
 };

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define XVM_WIRE_VERSION 3u
+#define XVM_WIRE_VERSION 4u
 
 #define XVM_RING_CAPACITY 262144u        // bytes of data per direction
 #define XVM_PAYLOAD_SIZE_MAX 65520u      // largest payload of one frame: a quarter of the ring less the frame header
@@ -63,7 +63,7 @@ enum xvm_frame_type {
 
 // A message that does not fit one frame comes in pieces: frames of its type, one after the other, each but the last one with
 // XVM_FLAG_CONTINUES and exactly the channel's largest payload. Only these types may: INVOCATION, RESULT, PUT_OBJECT,
-// EMIT_EVENT, OUTCOME. Between the pieces of a worker's message only PAD and FLUSH may stand. The host sends as many pieces
+// EMIT_EVENT, ASK, OUTCOME. Between the pieces of a worker's message only PAD and FLUSH may stand. The host sends as many pieces
 // as find room and publishes them at once; a worker that has taken all of them and lacks some asks by MORE.
 #define XVM_FLAG_CONTINUES 0x0001u
 

@@ -192,7 +192,7 @@ bool xvm_import_ask(const struct call *call, struct xvm_ask *ask, struct answer 
     host->reply.code = 0;
     host->reply.message_size = 0;
     host->reply.body_size = 0;
-    if (size > XVM_PAYLOAD_SIZE_MAX) {
+    if (size > XVM_MESSAGE_SIZE_MAX) {
         *given = answer(XVM_CONTRACT_ARGUMENTS);
         return false;
     }

@@ -24,7 +24,7 @@ int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
         case XVM_FRAME_PUT_OBJECT: return KEY_FIELD + 4 + XVM_VALUE_SIZE_MAX;
         case XVM_FRAME_POST_LOG: return 4 + XVM_LOG_SIZE_MAX;
         case XVM_FRAME_EMIT_EVENT: return 4 + XVM_EVENT_NAME_SIZE_MAX + 4 + XVM_EVENT_BODY_SIZE_MAX;
-        case XVM_FRAME_ASK: return XVM_PAYLOAD_SIZE_MAX;
+        case XVM_FRAME_ASK:
         case XVM_FRAME_OUTCOME: return XVM_MESSAGE_SIZE_MAX;
         default: return -1;
         }
@@ -39,7 +39,7 @@ int64_t xvm_ring_length_limit(uint16_t type, enum xvm_ring_phase phase) {
 /// Types whose messages may come in pieces.
 static int may_continue(uint16_t type) {
     return type == XVM_FRAME_INVOCATION || type == XVM_FRAME_RESULT || type == XVM_FRAME_PUT_OBJECT ||
-           type == XVM_FRAME_EMIT_EVENT || type == XVM_FRAME_OUTCOME;
+           type == XVM_FRAME_EMIT_EVENT || type == XVM_FRAME_ASK || type == XVM_FRAME_OUTCOME;
 }
 
 static enum xvm_ring_breach refuse(
