@@ -146,6 +146,7 @@ extension ExecutorError {
         case .notLedger: "notLedger"
         case .chainBroken: "chainBroken"
         case .conflict: "conflict"
+        case .noXuperForm: "noXuperForm"
         }
     }
 

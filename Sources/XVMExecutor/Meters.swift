@@ -36,6 +36,8 @@ final class Meters: Sendable {
     private struct Sums {
         var invocations = [UInt64](repeating: 0, count: Status.allCases.count)
         var gasUsed: UInt64 = 0
+        var diskUsed: UInt64 = 0
+        var memoryUsed: UInt64 = 0
         var duration = Histogram([1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10])
         /// By `Death.kind`, which has a dozen values.
         var deaths: [String: UInt64] = [:]
@@ -70,6 +72,8 @@ final class Meters: Sendable {
                 case .outOfGas: status = .outOfGas
                 }
                 sums.gasUsed &+= UInt64(clamping: outcome.gasUsed)
+                sums.diskUsed &+= UInt64(clamping: outcome.resources.disk)
+                sums.memoryUsed &+= UInt64(clamping: outcome.resources.memory)
                 sums.duration.add(nanoseconds: grant.executeNanoseconds)
             case .failure(let error):
                 status = .infrastructure
@@ -168,6 +172,9 @@ final class Meters: Sendable {
         )
         head("xvm_gas_used_total", "counter", "Gas of all outcomes.")
         line("xvm_gas_used_total", "", sums.gasUsed)
+        head("xvm_resource_bytes_total", "counter", "Resources of all outcomes that are counted in bytes, as they are priced.")
+        line("xvm_resource_bytes_total", "resource=\"disk\"", sums.diskUsed)
+        line("xvm_resource_bytes_total", "resource=\"memory\"", sums.memoryUsed)
         head("xvm_syscalls_total", "counter", "Syscalls of contracts, by name, and whether they are answered or posted.")
         for (index, syscall) in InvocationCounts.names.enumerated() {
             let result = syscall.isSynchronous ? "answered" : "posted"

@@ -47,13 +47,15 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case chainBroken(height: UInt64, detail: String)
     /// What a transaction read has changed: the key and both versions.
     case conflict(transaction: TransactionID, bucket: [UInt8], key: [UInt8], expected: Version?, actual: Version?)
+    /// A write that XuperChain's model cannot hold.
+    case noXuperForm(bucket: [UInt8], key: [UInt8], why: String)
 
     /// The caller's input is wrong, or its rights do not reach.
     public var isUsage: Bool {
         switch self {
         case .contractName, .contractExists, .contractUnknown, .initializeOutsideDeploy, .accountName,
             .accountUnknown, .accessList, .permission, .signatureMissing, .signatureWrong, .name, .amount, .funds, .size,
-            .blockUnknown, .transactionUnknown, .notLedger:
+            .blockUnknown, .transactionUnknown, .notLedger, .noXuperForm:
             true
         case .codeMissing, .chainBroken, .conflict: false
         }
@@ -88,6 +90,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .chainBroken(let height, let detail): "block \(height): \(detail)"
         case .conflict(let id, let bucket, let key, let expected, let actual):
             "transaction \(id) read key \(shown(key)) of bucket \(shown(bucket)) at version \(Self.text(expected)), it has \(Self.text(actual))"
+        case .noXuperForm(let bucket, let key, let why):
+            "key \(shown(key)) of bucket \(shown(bucket)) has no form in XuperChain: \(why)"
         }
     }
 

@@ -46,11 +46,15 @@ enum Metrics {
         let setup = try EndToEnd()
         let store = MemoryStore()
         let contract = try setup.load("Examples/contracts/notes-c/notes.wasm")
-        for title in ["a", "b", "c"] { try setup.run(contract, "put", ["title": title, "text": "x"], on: store) }
-        try setup.run(contract, "get", ["title": "a"], on: store)
-        try setup.run(contract, "delete", ["title": "b"], on: store)
-        try setup.run(contract, "list", on: store)
+        var outcomes = try ["a", "b", "c"].map { try setup.run(contract, "put", ["title": $0, "text": "x"], on: store) }
+        outcomes.append(try setup.run(contract, "get", ["title": "a"], on: store))
+        outcomes.append(try setup.run(contract, "delete", ["title": "b"], on: store))
+        outcomes.append(try setup.run(contract, "list", on: store))
         let executor = setup.executor
+        let (disk, memory) = outcomes.reduce((0, 0)) { ($0.0 + Int($1.resources.disk), $0.1 + Int($1.resources.memory)) }
+        #expect(disk >= 4 * 6 && memory >= 6 * 65536)
+        #expect(value(executor, "xvm_resource_bytes_total{resource=\"disk\"}") == Double(disk))
+        #expect(value(executor, "xvm_resource_bytes_total{resource=\"memory\"}") == Double(memory))
         #expect(value(executor, "xvm_syscalls_total{name=\"putObject\",result=\"posted\"}") == 3)
         #expect(value(executor, "xvm_syscalls_total{name=\"getObject\",result=\"answered\"}") == 2, "delete looks first")
         #expect(value(executor, "xvm_syscalls_total{name=\"deleteObject\",result=\"posted\"}") == 1)
