@@ -10,7 +10,10 @@ cd "$(dirname "$0")"
 made_with=6.3.1
 tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 version=$("$tools/swiftc" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')
-if [ "$version" != "$made_with" ]; then
+if [ "$version" != "$made_with" ] && [ "${1:-}" = --check ]; then
+    echo "skipped: the committed files were made with Swift $made_with, this is $version"
+    exit 0
+elif [ "$version" != "$made_with" ]; then
     echo "build.sh: the committed files were made with Swift $made_with, this is $version: expect other bytes and other gas" >&2
 fi
 work=$(mktemp -d)
