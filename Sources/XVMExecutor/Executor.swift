@@ -22,13 +22,14 @@ import XVMWorkerImage
 /// ```swift
 /// import XVMExecutor
 ///
-/// func serve(_ wasm: [UInt8]) async throws {
+/// func serve(_ wasm: [UInt8], folder: String, floor: Floor) async throws {
 ///     var configuration = Configuration()
-///     configuration.floor = .strict
+///     configuration.floor = floor
+///     configuration.cachePath = folder + "/cache"
 ///     configuration.pool.workerCountMax = 32
 ///     let executor = try Executor(configuration)
 ///     let contract = try executor.load(wasm, schedule: .xuper, name: "counter.wasm")
-///     let store = try executor.openState(folder: "/var/lib/node/state")
+///     let store = try executor.openState(folder: folder + "/state")
 ///     do {
 ///         var execution = try await executor.invoke(
 ///             contract, MethodRequest("increase"), bucket: Array("counter".utf8), on: store)
@@ -36,9 +37,10 @@ import XVMWorkerImage
 ///         case .returned: try executor.commit(&execution, to: store)
 ///         case .reverted, .trapped, .outOfGas: break  // The contract's own doing: gas is charged, nothing is changed.
 ///         }
-///     } catch let error as ExecutorError where error.isRetryable {
+///     } catch let error where error.isRetryable {
 ///         print("again later: \(error.detail)")  // A conflict, a full queue, a worker that was killed from outside.
 ///     }
+///     _ = executor.metrics()  // Text for Prometheus, to be served as you like.
 ///     await executor.shutDown()
 /// }
 /// ```

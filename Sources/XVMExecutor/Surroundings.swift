@@ -69,7 +69,14 @@ extension Executor {
         return environment
     }
 
-    /// A contract by its hash: the one that was loaded before, else from `modules`. Blocks where it has to be compiled.
+    /// A contract by its hash: the one that was loaded by it before, else the bytes that `modules` has for it, which are checked against the
+    /// hash. Blocks where it has to be compiled.
+    public func load(
+        hash: [UInt8], from modules: any ModuleSource, schedule: GasScheduleSource = .xuper
+    ) throws(ExecutorError) -> Contract {
+        do { return try contract(hash: hash, from: modules, schedule: schedule) } catch { throw ExecutorError(mapping: error) }
+    }
+
     func contract(hash: [UInt8], from modules: any ModuleSource, schedule: GasScheduleSource) throws -> Contract {
         let key = LoadedKey(hash: hash, schedule: schedule)
         let known = loaded.withLock { $0[key] }

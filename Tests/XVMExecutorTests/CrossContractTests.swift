@@ -6,7 +6,7 @@ import Testing
 import XVMExecutor
 
 @Suite struct CrossContractTests {
-    private static let token = "Examples/contracts/token-c/token.wasm"
+    static let token = "Examples/contracts/token-c/token.wasm"
     private static let shop = "Examples/contracts/shop-c/shop.wasm"
 
     /// A store with a token and three shops; "me" has 100 of the token, "shop" 50 of it and 70 of the chain's money.
@@ -130,6 +130,25 @@ import XVMExecutor
                 + runCount)
         #expect(loads("misses_total") == 1 && loads("hits_total") == runCount - 3)
         #expect(try #require(loads("bytes")) > 0)
+        // An embedder gets the same one by its hash.
+        let hash = try market.setup.load(Self.token).moduleHash
+        let hits = try #require(loads("hits_total"))
+        #expect(try executor.load(hash: hash, from: market.chain).moduleHash == hash)
+        #expect(loads("hits_total") == hits + 1)
+    }
+
+    @Test("a contract that is loaded by hash is what has that hash, or it is refused")
+    func loadedByHash() throws {
+        final class Liar: ModuleSource {
+            func module(hash: [UInt8]) throws -> [UInt8] { [UInt8](try packageFile(CrossContractTests.token)) }
+        }
+        let setup = try EndToEnd()
+        let hash = try setup.load(Self.token).moduleHash
+        #expect(try setup.executor.load(hash: hash, from: Liar()).moduleHash == hash)
+        var other = hash
+        other[0] ^= 1
+        let error = #expect(throws: ExecutorError.self) { try setup.executor.load(hash: other, from: Liar()) }
+        #expect(error?.kind == "corrupted")
     }
 
     @Test("a callee that traps or runs out ends the invocation, whole gas limit used, nothing left")
