@@ -2,9 +2,36 @@
 // Traps, gas, depth, memory and deadlines in real workers.
 
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import XVMExecutor
+
+/// A store whose first read lasts until `pause` is certainly over.
+private final class SlowStore: StateStore, StateSnapshot {
+    private let store = MemoryStore()
+    private let pause: Duration
+    let readCount = Atomic(0)
+    init(pause: Duration) { self.pause = pause }
+    func snapshot() -> any StateSnapshot { self }
+    func commit(_ batch: [Commit], allOrNothing: Bool) throws(StateError) -> [CommitResult] {
+        try store.commit(batch, allOrNothing: allOrNothing)
+    }
+    var height: UInt64 { 0 }
+    func record(bucket: [UInt8], key: [UInt8]) -> Record? {
+        if readCount.add(1, ordering: .relaxed).newValue == 1 {
+            let end = ContinuousClock.now.advanced(by: pause)
+            while ContinuousClock.now < end { usleep(1000) }
+        }
+        return nil
+    }
+    func version(bucket: [UInt8], key: [UInt8]) -> Version? { nil }
+    func iterate(bucket: [UInt8], start: [UInt8], limit: [UInt8]) throws(StateError) -> any StateIterator {
+        try store.snapshot().iterate(bucket: bucket, start: start, limit: limit)
+    }
+    func digest() -> [UInt8] { [] }
+    func close() {}
+}
 
 @Suite struct LimitTests {
     private static let cases: [(String, [String], Trap)] = [
@@ -99,6 +126,23 @@ import XVMExecutor
         #expect(error?.errorClass == .worker)
         #expect(error?.kind == "deadline")
         #expect(try setup.call(contract, "size").results == [.i32(1)])
+    }
+
+    // Whether it is reached in the read, as it should be, or on a very slow machine before it: it is the deadline either way, and nothing is
+    // asked of the store after it.
+    @Test("the deadline covers the time that the host's store takes; the next call is served")
+    func slowHost() throws {
+        let setup = try EndToEnd()
+        let notes = try setup.load("Examples/contracts/notes-c/notes.wasm")
+        let store = SlowStore(pause: .milliseconds(220))
+        let error = #expect(throws: ExecutorError.self) {
+            try setup.run(
+                notes, "delete", ["title": "a"], on: store,
+                limits: InvocationLimits(gas: 1 << 40, deadlineNanoseconds: 200_000_000))
+        }
+        #expect(error?.kind == "deadline")
+        #expect(store.readCount.load(ordering: .relaxed) <= 1)
+        #expect(try setup.run(notes, "put", ["title": "a", "text": "x"], on: MemoryStore()).status == .returned)
     }
 
     @Test("memory grows to the smaller of the module's and the invocation's maximum")
