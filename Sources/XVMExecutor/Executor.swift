@@ -37,7 +37,8 @@ import XVMWorkerImage
 ///         case .returned: try executor.commit(&execution, to: store)
 ///         case .reverted, .trapped, .outOfGas: break  // The contract's own doing: gas is charged, nothing is changed.
 ///         }
-///     } catch let error where error.isRetryable {
+///     } catch {
+///         guard error.isRetryable else { throw error }
 ///         print("again later: \(error.detail)")  // A conflict, a full queue, a worker that was killed from outside.
 ///     }
 ///     _ = executor.metrics()  // Text for Prometheus, to be served as you like.

@@ -7,7 +7,8 @@ package import XVMSystem
 /// A fixed number of lane threads over one queue. Jobs start in the order in which they came.
 package final class LanePool: Sendable {
     private struct Queue: ~Copyable {
-        var jobs: [@Sendable () -> Void] = []
+        /// nil before `head`: a job that runs keeps what it needs, one that is done keeps nothing.
+        var jobs: [(@Sendable () -> Void)?] = []
         var head = 0
         var isClosed = false
     }
@@ -42,7 +43,7 @@ package final class LanePool: Sendable {
             semaphore.wait()
             let job: (@Sendable () -> Void)? = queue.withLock { queue in
                 guard queue.head < queue.jobs.count else { return nil }
-                let job = queue.jobs[queue.head]
+                let job = queue.jobs[queue.head].take()
                 queue.head += 1
                 if queue.head > 64 && queue.head * 2 > queue.jobs.count {
                     queue.jobs.removeFirst(queue.head)

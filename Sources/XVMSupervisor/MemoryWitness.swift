@@ -8,7 +8,8 @@ import XVMSystem
 /// Reads `oom_kill` of memory.events (cgroup v2) or memory.oom_control (v1). Workers live in the supervisor's own group, unless
 /// the operator moved them, and then there is no proof. Where there is no control group nothing is ever proven.
 final class MemoryWitness: Sendable {
-    private let path: String?
+    /// Kept open, because a death that may be such a kill waits for it.
+    private let file: Descriptor?
     /// Kills that have been given to a death already, or happened before.
     private let accounted: Mutex<UInt64>
 
@@ -20,20 +21,32 @@ final class MemoryWitness: Sendable {
 
     /// - Parameter candidates: the first that can be read and has the counter is taken.
     init(candidates: [String]) {
-        var found: (path: String, count: UInt64)?
+        var found: Descriptor?
+        var foundCount: UInt64 = 0
         for path in candidates {
-            if let count = Self.count(path) {
-                found = (path, count)
+            // SAFETY: Swift passes a NUL-terminated copy of the path that lives during the call.
+            guard let number = try? retryingInterrupts("open", path, { unsafe open(path, O_RDONLY | O_CLOEXEC) }) else {
+                continue
+            }
+            let candidate = Descriptor(owning: number)
+            if let count = Self.count(candidate) {
+                found = consume candidate
+                foundCount = count
                 break
             }
         }
-        path = found?.path
-        accounted = Mutex(found?.count ?? 0)
+        file = found.take()
+        accounted = Mutex(foundCount)
     }
 
     /// True if the group's counter shows a kill that no other death has claimed. The kernel counts before it kills.
     func claimKill() -> Bool {
-        guard let path, let count = Self.count(path) else { return false }
+        let now: UInt64? =
+            switch file {
+            case .some(let file): Self.count(file)
+            case .none: nil
+            }
+        guard let count = now else { return false }
         return accounted.withLock { accounted in
             guard count > accounted else { return false }
             accounted += 1
@@ -41,9 +54,16 @@ final class MemoryWitness: Sendable {
         }
     }
 
-    private static func count(_ path: String) -> UInt64? {
-        guard let text = try? ProcFile.read(path) else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") { return UInt64(line.dropFirst(9)) }
+    /// Of the file as it is now; it has a few lines.
+    private static func count(_ file: borrowing Descriptor) -> UInt64? {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let number = file.number
+        // SAFETY: pread gets the array's own memory and its size, during the call.
+        let size = unsafe bytes.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, 0) }
+        guard size > 0 else { return nil }
+        for line in String(decoding: bytes.prefix(size), as: UTF8.self).split(separator: "\n") where line.hasPrefix("oom_kill ") {
+            return UInt64(line.dropFirst(9))
+        }
         return nil
     }
 

@@ -109,21 +109,19 @@ final class Reaper: Sendable {
                 }
             }
             for event in events where event.token != 0 {
-                if case .process(let life)? = watched(event.token) {
-                    // The kernel closes the watch of a listener with its last descriptor, which `reap` closes.
+                // One that cannot be reaped yet stays readable, and comes again.
+                if case .process(let life)? = watched(event.token), life.reap(witness) {
+                    forget(event.token)
+                    // After the books, because who waits for the end may count the workers next; before all that nobody waits for. The
+                    // pidfd is still open, so its number is still its own.
+                    life.announce()
                     xvm_system_epoll_remove(epoll.number, life.pidfd.number)
-                    if life.reap(witness) {
-                        forget(event.token)
-                        state.withLock { state in
-                            for (token, other) in state.watched {
-                                if case .listener(let candidate) = other, candidate === life { state.watched[token] = nil }
-                            }
+                    state.withLock { state in
+                        for (token, other) in state.watched {
+                            if case .listener(let candidate) = other, candidate === life { state.watched[token] = nil }
                         }
-                        // Last: who waits for the end may count the workers next.
-                        life.announce()
-                    } else {
-                        _ = xvm_system_epoll_add(epoll.number, life.pidfd.number, event.token)
                     }
+                    life.closeListener()
                 }
             }
         }

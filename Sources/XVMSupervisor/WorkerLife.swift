@@ -89,7 +89,7 @@ final class WorkerLife: Sendable {
                     instructionPointer: notification.instruction_pointer)))
     }
 
-    /// The reaper: the pidfd is readable. Reaps, decides the cause, closes the listener. `announce` must follow.
+    /// The reaper: the pidfd is readable. Reaps and decides the cause. `announce` must follow, then `closeListener`.
     /// - Returns: true when the process is gone.
     func reap(_ witness: MemoryWitness) -> Bool {
         var ending = xvm_system_exit()
@@ -108,7 +108,6 @@ final class WorkerLife: Sendable {
             if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
             if state.cause == nil { state.cause = status }
             state.isGone = true
-            state.listener = nil
         }
         return true
     }
@@ -129,6 +128,9 @@ final class WorkerLife: Sendable {
         poison()
         gone.open()
     }
+
+    /// The reaper, when nobody waits for it any more. The kernel ends the watch of the listener with its last descriptor, which this is.
+    func closeListener() { state.withLock { $0.listener = nil } }
 
     /// The signals that the worker's fault handler reports by an exit status, because it cannot raise them again behind the run filter.
     private static let handledSignals: Set<Int32> = [4, 7, 8, 11]

@@ -9,7 +9,7 @@ public func procFile(_ path: String) -> String { (try? String(contentsOfFile: pa
 /// KiB of a line such as `Pss:   12 kB`; 0 where it is missing.
 public func kibibytes(_ path: String, _ key: String) -> Double {
     procFile(path).split(separator: "\n").first { $0.hasPrefix(key + ":") }
-        .flatMap { Double($0.dropFirst(key.count + 1).split(separator: " ").first ?? "") } ?? 0
+        .flatMap { Double($0.dropFirst(key.count + 1).split(whereSeparator: \.isWhitespace).first ?? "") } ?? 0
 }
 
 /// Processes named `xvm-worker` that descend from this one; those that are kept ready (`xvm-blank`) are none yet.

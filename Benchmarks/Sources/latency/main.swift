@@ -96,7 +96,7 @@ func asyncSamples(_ count: Int) -> [Double] {
                 fatalError("an endless loop came back")
             } catch {
                 ended.store(nanoseconds(), ordering: .releasing)
-                guard error.kind == "killedOutside" else { fatalError("\(error)") }
+                guard (error as? ExecutorError)?.kind == "killedOutside" else { fatalError("\(error)") }
             }
             done.signal()
         }.start()

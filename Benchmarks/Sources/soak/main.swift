@@ -31,7 +31,7 @@ func variant(_ index: Int) -> [UInt8] {
 }
 
 /// Microseconds of calls, one after the other.
-func latencies(_ executor: Executor, _ contract: Contract, _ store: MemoryStore, _ count: Int) throws -> [Double] {
+@Sendable func latencies(_ executor: Executor, _ contract: Contract, _ store: MemoryStore, _ count: Int) throws -> [Double] {
     try (0..<count).map { _ in
         let start = nanoseconds()
         _ = try executor.invoke(contract, MethodRequest("empty"), bucket: bucket, limits: limits, on: store)
