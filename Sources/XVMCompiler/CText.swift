@@ -99,8 +99,19 @@ struct CText: ~Copyable {
             add(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: tens))
             return add(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: ones))
         }
-        var size = 1
-        var rest = value / 10
+        if value < 1000 {
+            let (hundreds, rest) = UInt32(truncatingIfNeeded: value).quotientAndRemainder(dividingBy: 100)
+            let (tens, ones) = rest.quotientAndRemainder(dividingBy: 10)
+            reserve(3)
+            // SAFETY: there is room for three.
+            unsafe base[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: hundreds)
+            unsafe base[count + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: tens)
+            unsafe base[count + 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: ones)
+            count += 3
+            return
+        }
+        var size = 4
+        var rest = value / 10000
         while rest > 0 {
             size += 1
             rest /= 10

@@ -112,7 +112,7 @@ struct FunctionEmitter: ~Copyable {
         self.reader = InstructionReader(context.module, body: definition.body)
         // A byte of Wasm becomes some nine of C.
         body = CText(capacity: 10 * definition.body.count + 256)
-        holes.reserveCapacity(64)
+        holes.reserveCapacity(definition.body.count / 6 + 16)
         stack.reserveCapacity(definition.operandStackMax + 1)
     }
 
@@ -160,6 +160,7 @@ struct FunctionEmitter: ~Copyable {
         body.removeAll()
         holes.removeAll(keepingCapacity: true)
         graph = GasGraph()
+        graph.reserve(definition.body.count / 10 + 8)
         stack.removeAll(keepingCapacity: true)
         refuted.removeAll()
         pendingLocals.removeAll(keepingCapacity: true)

@@ -24,6 +24,15 @@ struct GasGraph {
     /// Node of each target; -1: none yet, or the exit (target 0).
     private var targetNodes: [Int32] = [-1]
 
+    /// Room for so many nodes and edges.
+    mutating func reserve(_ count: Int) {
+        costs.reserveCapacity(count)
+        kinds.reserveCapacity(count)
+        edgeSources.reserveCapacity(count)
+        edgeTargets.reserveCapacity(count)
+        targetNodes.reserveCapacity(count)
+    }
+
     /// The target of every return.
     static let exit = 0
 

@@ -17,7 +17,9 @@ struct ModuleAssembler {
     func parts(sizeMax: Int?) -> [[UInt8]] {
         let size = functions.reduce(0) { $0 + $1.text.count }
         guard let sizeMax, sizeMax > 0, size > sizeMax else {
-            return [text(functions: Array(functions.indices), isWhole: true, hasDescriptor: true)]
+            var text = CText(capacity: size + 0x1_0000)
+            write(functions: Array(functions.indices), isWhole: true, hasDescriptor: true, to: &text)
+            return [text.bytes]
         }
         // A multiple of four, all of about one size: so two, three or four processors are done with theirs at about the same time.
         let count = ((size - 1) / sizeMax / Self.partMultiple + 1) * Self.partMultiple
@@ -28,14 +30,20 @@ struct ModuleAssembler {
             positions[(filled + function.text.count / 2) * count / size].append(position)
             filled += function.text.count
         }
-        return positions.enumerated().filter { $0.offset == 0 || !$0.element.isEmpty }
-            .map { text(functions: $0.element, isWhole: false, hasDescriptor: $0.offset == 0) }
+        // One text for all of them, because fresh memory costs more than what is written to it.
+        var text = CText(capacity: size / count + size / count / 4 + 0x1_0000)
+        var parts: [[UInt8]] = []
+        for (part, positions) in positions.enumerated() where part == 0 || !positions.isEmpty {
+            text.removeAll()
+            write(functions: positions, isWhole: false, hasDescriptor: part == 0, to: &text)
+            parts.append(text.bytes)
+        }
+        return parts
     }
 
     private static let partMultiple = 4
 
-    private func text(functions positions: [Int], isWhole: Bool, hasDescriptor: Bool) -> [UInt8] {
-        var text = CText(capacity: positions.reduce(0x1_0000) { $0 + functions[$1].text.count })
+    private func write(functions positions: [Int], isWhole: Bool, hasDescriptor: Bool, to text: inout CText) {
         text.add("#define HEADER_SIZE ")
         text.add(decimal: context.headerSize)
         text.add("\n#define REFERENCE_COUNT ")
@@ -104,7 +112,6 @@ struct ModuleAssembler {
             addInit(&text)
             addDescriptor(exported, &text)
         }
-        return text.bytes
     }
 
     private var grownTables: Set<Int> { functions.reduce(into: Set<Int>()) { $0.formUnion($1.grownTables) } }

@@ -93,7 +93,9 @@ extension Executor {
     /// The C text of a module, its parts one after the other.
     public func emitC(_ wasm: [UInt8], schedule source: GasScheduleSource, name: String) throws(ExecutorError) -> [UInt8] {
         do {
-            return try Array(Translator.emit(try Module(validating: wasm), schedule: gasSchedule(source)).parts.joined())
+            return try Translator.emit(try Module(validating: wasm), schedule: gasSchedule(source)).parts.reduce(into: []) {
+                $0 += $1
+            }
         } catch {
             throw ExecutorError(mapping: error, subject: name)
         }

@@ -6,7 +6,11 @@ import XVMCompiler
 import XVMWasm
 
 @Suite(.enabled(if: NativeCompiler.any != nil, "no C compiler on PATH")) struct RolledLoopTests {
-    /// The loops of rolled.wat: the name and whether its clone takes the parts of a body as turns of their own.
+    /// The loops of rolled.wat and parts.wat: the name and whether its clone takes the parts of a body as turns of their own.
+    static let modules: [(name: String, loops: [(name: String, isRolled: Bool)])] = [
+        ("rolled", loops), ("parts", [("set_late", true), ("set_before", true), ("moved_first", false)]),
+    ]
+
     static let loops: [(name: String, isRolled: Bool)] = [
         ("axpy", true), ("subtract", true), ("both", true), ("carried", false), ("negated", false), ("integers", false),
         ("integer_after", false), ("singles", true), ("fields", false), ("parts", true), ("kept", false), ("numbered", true),
@@ -24,9 +28,13 @@ import XVMWasm
     @Test(
         "a loop that is rolled up, or whose NaNs wait, leaves the memory of the loop as it stands", arguments: NativeCompiler.all)
     func memory(compiler: NativeCompiler) throws {
-        let plain = try Contract("rolled", placement: .perRun, compiler: compiler)
-        let cloned = try Contract("rolled", placement: .regions, compiler: compiler)
-        for (name, _) in Self.loops {
+        for (module, loops) in Self.modules { try memory(module, loops.map(\.name), compiler) }
+    }
+
+    private func memory(_ module: String, _ names: [String], _ compiler: NativeCompiler) throws {
+        let plain = try Contract(module, placement: .perRun, compiler: compiler)
+        let cloned = try Contract(module, placement: .regions, compiler: compiler)
+        for name in names {
             var calls: [Contract.Call] = []
             var cases: [(Int, Int)] = []
             for distance in Self.distances {
@@ -50,12 +58,12 @@ import XVMWasm
         }
     }
 
-    @Test("bodies of equal parts are rolled up, others are not")
-    func rolled() throws {
-        let module = try Contract.module("rolled")
+    @Test("bodies of equal parts are rolled up, others are not", arguments: modules.map(\.name))
+    func rolled(name: String) throws {
+        let module = try Contract.module(name)
         let text = String(
             decoding: try Translator.emit(module, schedule: try Contract.schedule("unit")).parts[0], as: UTF8.self)
-        for (name, isRolled) in Self.loops {
+        for (name, isRolled) in try #require(Self.modules.first { $0.name == name }).loops {
             let export = try #require(module.exports.first { $0.name == Array(name.utf8) })
             let start = try #require(
                 text.range(of: " fn\(export.index)(struct xvm_instance *I, i64 g, u64 d, u32 l0, u32 l1, u32 l2) {"))
