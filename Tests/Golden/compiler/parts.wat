@@ -39,4 +39,32 @@
       (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const -16)) (i64.add (i64.load (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const -16))) (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const -16)))))
       (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const -8)) (i64.add (i64.load (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const -8))) (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const -8)))))
       (br_if $again (i32.ne (local.get $i) (local.get $e)))))
+  ;; The first part loads before its first store, the second behind it.
+  (func (export "reordered") (param $d i32) (param $s i32) (param $n i32) (local $i i32) (local $e i32)
+    (local.set $e (i32.mul (local.get $n) (i32.const 16)))
+    (loop $again
+      (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 2048))
+      (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const 0)))
+      (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 0)) (i64.const 5))
+      (i64.store)
+      (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 8)) (i64.const 5))
+      (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 2056))
+      (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const 8)))
+      (i64.store)
+      (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 16))) (local.get $e)))))
+  ;; The second part stores less.
+  (func (export "narrower") (param $d i32) (param $s i32) (param $n i32) (local $i i32) (local $e i32)
+    (local.set $e (i32.mul (local.get $n) (i32.const 16)))
+    (loop $again
+      (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 0)) (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const 0))))
+      (i64.store32 (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 8)) (i64.load (i32.add (i32.add (local.get $s) (local.get $i)) (i32.const 8))))
+      (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 16))) (local.get $e)))))
+  ;; What was stored is seen at an address that is no linear form.
+  (func (export "looked_up") (param $d i32) (param $s i32) (param $n i32) (local $i i32) (local $e i32) (local $one i32)
+    (local.set $one (i32.div_u (local.get $n) (local.get $n)))
+    (local.set $e (i32.mul (local.get $n) (i32.const 8)))
+    (loop $again
+      (f64.store (i32.add (local.get $d) (local.get $i)) (f64.sub (f64.load (i32.add (local.get $d) (local.get $i))) (f64.load (i32.add (local.get $s) (local.get $i)))))
+      (i64.store (i32.add (i32.add (local.get $d) (local.get $i)) (i32.const 16384)) (i64.load (i32.add (local.get $d) (i32.mul (local.get $i) (local.get $one)))))
+      (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 8))) (local.get $e)))))
 )
