@@ -10,6 +10,8 @@ import XVMSystem
 struct FuzzChild {
     /// A single input may take so long; then the process ends by SIGALRM.
     static let inputSecondsMax: UInt32 = 150
+    /// Status for an error that is no broken promise: the system refused something, a compiler ran out of time.
+    static let trouble: Int32 = 4
 
     private let target: FuzzTarget
     private let command: FuzzCommand
@@ -21,8 +23,15 @@ struct FuzzChild {
         record = try FileHandle(forWritingTo: URL(filePath: path))
     }
 
-    /// - Returns: 0 when nothing was found, 1 for a failure, whose words go to standard error; 3 when the target cannot run.
-    func run() throws -> Int32 {
+    /// - Returns: 0 when nothing was found, 1 for a failure, whose words go to standard error; 3 when the target cannot run; `trouble`.
+    func run() -> Int32 {
+        do { return try runInputs() } catch {
+            complain("\(error)")
+            return Self.trouble
+        }
+    }
+
+    private func runInputs() throws -> Int32 {
         let check: FuzzTarget.Check
         do { check = try target.open() } catch let error as TargetUnavailable {
             complain("\(error)")

@@ -51,6 +51,22 @@ struct FuzzParent {
         }
         let kind = Self.kind(result)
         var last = result
+        func write(_ bytes: [UInt8]) throws -> String {
+            let path = command.save + "/\(target.name)-\(String(UInt64.random(in: 0 ... .max), radix: 16)).input"
+            try Data(bytes).write(to: URL(filePath: path))
+            return path
+        }
+        let foundBy =
+            "  found by: xvm-fuzz \(target.name) --seed \(command.seed) --runs \(runs)\(time > 0 ? " --time \(time)" : "")"
+        let whole = folder + "/whole"
+        try Data(input).write(to: URL(filePath: whole))
+        guard Self.kind(try child(["--input", whole], record, seconds: 60)) == kind else {
+            // Of no use to make smaller: what it needs beside the input is not known.
+            print("\(target.name): FAILED (\(kind)), but not again with the same input: \(reason(result))")
+            print("  input: \(input.count) bytes, in \(try write(input))")
+            print(foundBy)
+            return 1
+        }
         let small = try Minimizer.minimize(input, attemptCountMax: Self.attemptCountMax) { candidate in
             let file = folder + "/candidate"
             try Data(candidate).write(to: URL(filePath: file))
@@ -59,12 +75,11 @@ struct FuzzParent {
             last = again
             return true
         }
-        let path = command.save + "/\(target.name)-\(String(UInt64.random(in: 0 ... .max), radix: 16)).input"
-        try Data(small).write(to: URL(filePath: path))
+        let path = try write(small)
         print("\(target.name): FAILED (\(kind)): \(reason(last))")
         print("  input: \(small.count) bytes, made smaller from \(input.count): \(Self.shown(small))")
         print("  repeat: xvm-fuzz \(target.name) --input \(path)")
-        print("  found by: xvm-fuzz \(target.name) --seed \(command.seed) --runs \(runs)\(time > 0 ? " --time \(time)" : "")")
+        print(foundBy)
         return 1
     }
 
@@ -91,6 +106,7 @@ struct FuzzParent {
         switch result.ending {
         case .exited(status: 0): "passes"
         case .exited(status: 1): "a promise is broken"
+        case .exited(status: FuzzChild.trouble): "the input could not be tried"
         case .exited(let status): "status \(status)"
         case .signalled(SIGALRM), .deadline: "it hangs"
         case .signalled(let signal): "signal \(signal)"
