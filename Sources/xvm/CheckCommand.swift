@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
                 object.append("facts", Inspect.json(facts))
                 if !json {
                     print(
-                        "\(path): pass (\(facts.size) bytes, \(facts.functionCount) functions, \(facts.cSize) bytes of C, compiling \(facts.compileEstimate), deepest frame cost \(facts.frameCostMax), \(facts.usesFloats ? "uses floats: canonical NaNs" : "no floats"))"
+                        "\(Terminal.printable(path)): pass (\(facts.size) bytes, \(facts.functionCount) functions, \(facts.cSize) bytes of C, compiling \(facts.compileEstimate), deepest frame cost \(facts.frameCostMax), \(facts.usesFloats ? "uses floats: canonical NaNs" : "no floats"))"
                     )
                 }
             } catch {
@@ -36,7 +36,7 @@ struct Check: ParsableCommand {
                 object.append("passes", false)
                 object.append("reason", .string(error.detail))
                 let reason = error.detail.hasPrefix(path + ": ") ? String(error.detail.dropFirst(path.count + 2)) : error.detail
-                if !json { print("\(path): FAIL \(Terminal.printable(reason))") }
+                if !json { print("\(Terminal.printable(path)): FAIL \(Terminal.printable(reason))") }
             }
             results.append(.object(object))
         }

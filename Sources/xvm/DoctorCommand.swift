@@ -54,8 +54,8 @@ struct Doctor: ParsableCommand {
             if let problem { object.append("problem", .string(problem.detail)) }
             print(JSONValue.object(object).description)
         } else {
-            print("compiler    \(compiler ?? "none")")
-            print("cache       \(cache)")
+            print("compiler    \(Terminal.printable(compiler ?? "none"))")
+            print("cache       \(Terminal.printable(cache))")
             for layer in report?.layers ?? [] { print(Self.line(layer)) }
             if let compileReport {
                 print("the compiler's own sandbox:")

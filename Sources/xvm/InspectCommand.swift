@@ -21,7 +21,9 @@ struct Inspect: ParsableCommand {
             print(Self.json(facts).description)
             return
         }
-        print("module      \(module), \(facts.size) bytes\(facts.isObject ? " (in an object of xvm build)" : "")")
+        print(
+            "module      \(Terminal.printable(module)), \(facts.size) bytes\(facts.isObject ? " (in an object of xvm build)" : "")"
+        )
         print("hash        \(facts.moduleHash)")
         print("schedule    \(facts.scheduleName) \(facts.scheduleHash)")
         print("translator  \(facts.translatorVersion), \(facts.cSize) bytes of C, deepest frame cost \(facts.frameCostMax) bytes")

@@ -304,7 +304,7 @@ struct KeyCommand: ParsableCommand {
             let digits = key.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
             try handle.write(contentsOf: Data((digits + "\n").utf8))
         }
-        print(String(decoding: try KeyFile.read(file).address, as: UTF8.self))
+        print(Terminal.printable(try KeyFile.read(file).address))
     }
 }
 

@@ -25,9 +25,7 @@ enum Main {
                 exit(0)
             }
             // The parser repeats arguments as they came.
-            Terminal.say(
-                XVMCommand.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-                    .map { Terminal.printable(String($0)) }.joined(separator: "\n"))
+            Terminal.say(XVMCommand.fullMessage(for: error))
             exit(ExitStatus.usage.rawValue)
         }
     }
@@ -90,10 +88,13 @@ enum Terminal {
         FileHandle.standardError.write(Data("\(label) \(printable(text))\n".utf8))
     }
 
-    /// Facts for people.
-    static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// Facts for people, one or more lines.
+    static func say(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+        FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+    }
 
-    /// Control characters escaped: what a contract says must not steer a terminal.
+    /// Control characters escaped: neither what a contract says nor a file's name may steer a terminal.
     static func printable(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
