@@ -169,7 +169,7 @@ import XVMCore
         #expect(check.text.hasSuffix("Passes: 2, failures: 1\n"))
         #expect(try run("check", counter).status == 0)
         let facts = try json(try run("inspect", counter, "--json"))
-        #expect(facts["size"] == 1452)
+        #expect(facts["size"] == 1223)
         guard case .array(let exports)? = facts["exports"] else {
             Issue.record("no exports")
             return
