@@ -2,6 +2,7 @@
 // The second engine: wasmtime in a Python process. It says whether a module is valid, what its exports give, and how much fuel they took.
 
 import Foundation
+import Glibc
 import XVMWire
 
 /// What the other engine made of one call.
@@ -149,9 +150,26 @@ final class OtherEngine {
                 defer { rest.removeSubrange(...end) }
                 return String(decoding: rest[..<end], as: UTF8.self)
             }
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { return String(decoding: rest, as: UTF8.self) }
-            rest += data
+            // Not by the file handle, which gives up where a signal comes in between; libFuzzer has a timer.
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            // SAFETY: read writes at most the array's bytes during the call.
+            let count = unsafe read(output.fileHandleForReading.fileDescriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return String(decoding: rest, as: UTF8.self) }
+            rest += chunk[..<count]
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            // SAFETY: write reads at most what is left of the array during the call.
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe write(input.fileHandleForWriting.fileDescriptor, bytes.baseAddress! + sent, bytes.count - sent)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { throw FuzzFailure("wasmtime is gone") }
+            sent += count
         }
     }
 
@@ -162,7 +180,7 @@ final class OtherEngine {
 
     /// nil: it refuses for a proposal or limit that is none of WebAssembly 2.0.
     func verdict(_ bytes: [UInt8]) throws -> (isValid: Bool, text: String)? {
-        try input.fileHandleForWriting.write(contentsOf: Data(Array("v".utf8) + Self.sized(bytes)))
+        try send(Array("v".utf8) + Self.sized(bytes))
         let answer = try line()
         if answer == "1" { return (true, "") }
         guard answer.hasPrefix("0") else { throw FuzzFailure("wasmtime is gone: \(answer)") }
@@ -191,7 +209,7 @@ final class OtherEngine {
     func run(_ module: [UInt8], _ calls: [Call], pagesMax: UInt32, elementsMax: UInt32, fuel: Int64) throws -> [OtherEnding] {
         let job = Job(pages: pagesMax, elements: elementsMax, fuel: fuel, calls: calls)
         let text = [UInt8](try JSONEncoder().encode(job))
-        try input.fileHandleForWriting.write(contentsOf: Data(Array("r".utf8) + Self.sized(module) + Self.sized(text)))
+        try send(Array("r".utf8) + Self.sized(module) + Self.sized(text))
         let answer = try line()
         guard let endings = try? JSONDecoder().decode([Answer].self, from: Data(answer.utf8)), endings.count == calls.count else {
             throw FuzzFailure("wasmtime is gone: \(answer)")
