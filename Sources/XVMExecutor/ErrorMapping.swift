@@ -90,6 +90,7 @@ extension ExecutorError {
                 .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
                 isRetryable: death.isRetryable, blame: death.blame)
             if case .violation(let violation?) = death.cause { isSyscallForgeable = violation.isForgeable }
+            fault = death.fault
         case let error as BridgeError:
             switch error {
             case .breach: self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)

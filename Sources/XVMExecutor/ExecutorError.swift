@@ -28,6 +28,8 @@ public struct ExecutorError: Error, Equatable, Sendable, CustomStringConvertible
     public var syscall: String?
     /// True where the kernel has no listener for violations: which call it was is then the worker's own word.
     public var isSyscallForgeable = false
+    /// Of a worker that a signal ended: what kind of memory its fault was about, by the worker's own word.
+    public var fault: Death.Fault?
     /// True: every node and every try gives the same.
     public var isDeterministic: Bool
     /// True: trying again may help.

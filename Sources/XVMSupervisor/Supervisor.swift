@@ -69,7 +69,8 @@ package final class Supervisor: Sendable {
     /// The zygote; a dead one is replaced.
     private func zygote() throws -> (Zygote, isTrapping: Bool) {
         try state.withLock { state in
-            if let zygote = state.zygote { return (zygote, state.trapping != nil) }
+            if state.isShutDown { throw Death(cause: .cancelled, place: "supervisor, shut down") }
+            if let zygote = state.zygote, !zygote.hasEnded { return (zygote, state.trapping != nil) }
             let run = state.trapping ?? configuration.filters.run
             let zygote = try Zygote(
                 workerPath: configuration.workerPath, loadFilter: configuration.filters.load.bytes,
@@ -139,7 +140,8 @@ package final class Supervisor: Sendable {
     /// Workers whose processes are not reaped yet.
     package var workerCount: Int { reaper.watchedWorkerCount }
 
-    /// Ends the zygote and the reaper. Every worker must be gone (`Worker.kill`).
+    /// Ends the zygote, every worker that there still is, and the reaper. Afterwards no process of this supervisor is left, also none that
+    /// has ended and waits to be reaped; a start that is under way fails. Blocks.
     package func shutDown() {
         let zygote: Zygote? = state.withLock { state in
             precondition(!state.isShutDown, "a supervisor is shut down once")

@@ -49,14 +49,12 @@ package final class Worker: Engine {
         self.id = id
         var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
         var begun = try Self.begin(
-            id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel,
-            isTrapping: isTrapping)
+            id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         // A blank that died while it waited says nothing about the next one. Its end has poisoned the rings.
         if begun == nil {
             channel = try HostChannel(capacity: XVM_RING_CAPACITY)
             begun = try Self.begin(
-                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel,
-                isTrapping: isTrapping)
+                id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         }
         guard let life = begun else { throw Death(cause: .killedOutside, place: "worker \(id), before its start") }
         let pid = life.pid
@@ -102,22 +100,18 @@ package final class Worker: Engine {
     /// Takes a blank worker and gives it its module.
     /// - Returns: nil if it was dead already.
     private static func begin(
-        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel,
+        id: WorkerID, zygote: Zygote, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel,
         isTrapping: Bool
     ) throws -> WorkerLife? {
-        var blank = try zygote.take()
-        let pidfd = blank.pidfd.take()!
-        let life = WorkerLife(
-            id: id, pid: blank.pid, pidfd: pidfd, limits: limits, poison: channel.poisoner(),
-            faultRecord: channel.controlBytes(at: Int(XVM_FAULT_RECORD_OFFSET), count: MemoryLayout<xvm_fault_record>.size),
-            trapRecord: isTrapping
-                ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil)
-        do {
-            try reaper.watch(life)
-        } catch {
-            xvm_system_pidfd_kill(life.pidfd.number)
-            throw error
+        let poison = channel.poisoner()
+        let faultRecord = channel.controlBytes(at: Int(XVM_FAULT_RECORD_OFFSET), count: MemoryLayout<xvm_fault_record>.size)
+        let trapRecord =
+            isTrapping ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil
+        let blank = try zygote.take { pid, pidfd in
+            WorkerLife(
+                id: id, pid: pid, pidfd: pidfd, limits: limits, poison: poison, faultRecord: faultRecord, trapRecord: trapRecord)
         }
+        let life = blank.life
         let isBegun = blank.begin(
             limits: limits, moduleHash: module.hash, module: module.file.number, hostToWorker: channel.hostToWorkerNumber,
             workerToHost: channel.workerToHostNumber)
@@ -272,9 +266,9 @@ package final class Worker: Engine {
             return error
         }
         let cause = life.waitForCause()
-        // A worker that dies of a signal may have been killed before it did: then its note is none of the cause.
-        guard case .signal = cause, let note = life.note else { return Death(cause: cause, place: place) }
-        return Death(cause: cause, place: "\(place); \(note)")
+        // A worker that dies of a signal may have been killed before it did: then its record is none of the cause.
+        guard case .signal = cause else { return Death(cause: cause, place: place) }
+        return Death(cause: cause, place: place, fault: life.fault)
     }
 
     /// False once the process is gone; every later `run` throws its Death.

@@ -23,7 +23,7 @@ final class WorkerLife: Sendable {
     private struct State: ~Copyable {
         var cause: Death.Cause?
         var isGone = false
-        var note: String?
+        var fault: Death.Fault?
         var listener: Descriptor?
     }
 
@@ -58,6 +58,15 @@ final class WorkerLife: Sendable {
     func kill(_ cause: Death.Cause) {
         state.withLock { if $0.cause == nil { $0.cause = cause } }
         xvm_system_pidfd_kill(pidfd.number)
+    }
+
+    /// For a process that no reaper watches: kills it and reaps it on this thread.
+    func endHere() {
+        kill(.cancelled)
+        var ending = xvm_system_exit()
+        _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
+        state.withLock { $0.isGone = true }
+        announce()
     }
 
     /// Keeps the seccomp listener for as long as the worker lives; its number for the reaper's watch.
@@ -100,10 +109,10 @@ final class WorkerLife: Sendable {
             // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
             ? .exited(status: -1) : Self.cause(of: ending, limits: limits, isCommitLimited: Self.isCommitLimited)
         if status == .violation(nil), let trapRecord { status = .violation(Self.violation(trapRecord())) }
-        var note: String?
-        if case .signal(let signal) = status { note = FaultNote(faultRecord(), signal: signal)?.description }
+        var fault: Death.Fault?
+        if case .signal(let signal) = status { fault = Death.Fault(record: faultRecord(), signal: signal) }
         state.withLock { state in
-            state.note = note
+            state.fault = fault
             // A SIGKILL that nobody here sent: the group's counter tells whether the kernel's memory killer was it.
             if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
             if state.cause == nil { state.cause = status }
@@ -170,8 +179,8 @@ final class WorkerLife: Sendable {
 
     var isGone: Bool { state.withLock { $0.isGone } }
 
-    /// Where a fault was, as the worker told it; for people.
-    var note: String? { state.withLock { $0.note } }
+    /// Where a fault was, as the worker told it.
+    var fault: Death.Fault? { state.withLock { $0.fault } }
 
     /// Blocks until the reaper has reaped the process, then its cause. Call it only after a kill or a sure death.
     func waitForCause() -> Death.Cause {

@@ -9,13 +9,13 @@ import XVMWire
 /// One zygote process, the socket to it, and the blank workers that it made ahead of need.
 final class Zygote: Sendable {
     private struct State: ~Copyable {
-        var socket: Descriptor
         /// Blanks that nobody has taken; the numbers are owned here.
         var ready: [Blank] = []
         /// Blanks that were asked for and not answered.
         var asked = 0
         /// Of the last request.
         var cookie: UInt64 = 0
+        var hasEnded = false
     }
     private struct Blank {
         var pid: Int32
@@ -27,8 +27,13 @@ final class Zygote: Sendable {
     /// is a process of some 30 KiB of its own.
     private static let blanksKept = 2
 
-    private let state: Mutex<State>
-    private let pidfd: Descriptor
+    private let state = Mutex(State())
+    private let socket: Descriptor
+    private let reaper: Reaper
+    /// Opens when the process is reaped, and with it every blank that nobody took.
+    private let ended = Gate()
+    /// For the reaper's watch.
+    let pidfd: Descriptor
     let pid: Int32
     /// The zygote's own steps, as READY reported them.
     let steps: [(step: UInt32, errno: Int32)]
@@ -39,9 +44,9 @@ final class Zygote: Sendable {
     /// How long the zygote may take for one answer. It does a few dozen system calls; a machine that needs longer is not usable.
     private static let answerNanoseconds: Int64 = 10_000_000_000
 
-    /// Starts and configures a zygote.
-    /// - Parameter reaper: spawns it, so that its parent-death signal is bound to a thread that stays.
-    /// - Throws: `Death` with cause `setup` or `zygoteGone`.
+    /// Starts and configures a zygote. `kill` must follow, or the reaper never ends.
+    /// - Parameter reaper: spawns it, so that its parent-death signal is bound to a thread that stays; and takes its end.
+    /// - Throws: `Death` with cause `setup` or `zygoteGone`, `SystemError`; no process is left then.
     init(workerPath: String, loadFilter: [UInt8], runFilter: [UInt8], flags: UInt32, segmentSize: UInt32, reaper: Reaper) throws {
         var pair: [Int32] = [-1, -1]
         try checked("socketpair", unsafe pair.withUnsafeMutableBufferPointer { unsafe xvm_system_socketpair($0.baseAddress) })
@@ -55,11 +60,44 @@ final class Zygote: Sendable {
             let result = unsafe xvm_system_spawn_zygote(workerPath, theirNumber, &pid, &pidfd)
             return (result, pid, pidfd)
         }
-        try theirs.close()
+        try? theirs.close()
         try checked("posix_spawn", spawned.result, workerPath)
+        let process = Descriptor(owning: spawned.pidfd)
+        let answer: xvm_zygote_answer
+        do {
+            answer = try Self.configure(
+                ours, spawned.pid, loadFilter: loadFilter, runFilter: runFilter, flags: flags, segmentSize: segmentSize)
+        } catch {
+            // It made nothing yet, and nobody else knows of it.
+            xvm_system_pidfd_kill(process.number)
+            var ending = xvm_system_exit()
+            _ = unsafe xvm_system_wait(process.number, 1, &ending)
+            throw error
+        }
+        steps = unsafe withUnsafeBytes(of: answer.steps) { bytes in
+            let reports = unsafe bytes.bindMemory(to: xvm_step_report.self)
+            return (0..<min(Int(answer.step_count), reports.count)).map {
+                unsafe (step: UInt32(reports[$0].step), errno: Int32(reports[$0].error))
+            }
+        }
+        landlockABI = answer.landlock_abi
+        filterCount = (try? ProcessStatus(pid: spawned.pid))?["Seccomp_filters"].flatMap { Int($0) }
         pid = spawned.pid
-        pidfd = Descriptor(owning: spawned.pidfd)
+        pidfd = process
+        socket = ours
+        self.reaper = reaper
+        do { try reaper.watch(self) } catch {
+            xvm_system_pidfd_kill(pidfd.number)
+            end()
+            throw error
+        }
+        replenish()
+    }
 
+    /// Sends CONFIGURE and takes READY.
+    private static func configure(
+        _ socket: borrowing Descriptor, _ pid: Int32, loadFilter: [UInt8], runFilter: [UInt8], flags: UInt32, segmentSize: UInt32
+    ) throws -> xvm_zygote_answer {
         let programs = loadFilter + runFilter
         let memory = Descriptor(
             owning: try checked(
@@ -74,57 +112,56 @@ final class Zygote: Sendable {
         request.run_filter_size = UInt32(runFilter.count / 8)
         request.h2w_size = segmentSize
         request.w2h_size = segmentSize
-        try Self.send(ours, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
-        let answer = try Self.receive(ours).answer
+        try send(socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [memory.number])
+        let answer = try receive(socket).answer
         guard answer.op == XVM_ZYGOTE_READY.rawValue else {
             throw Death(
-                cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error),
-                place: "zygote \(spawned.pid)")
+                cause: .setup(step: xvm_step(rawValue: answer.step).layerName, errno: answer.error), place: "zygote \(pid)")
         }
-        steps = unsafe withUnsafeBytes(of: answer.steps) { bytes in
-            let reports = unsafe bytes.bindMemory(to: xvm_step_report.self)
-            return (0..<min(Int(answer.step_count), reports.count)).map {
-                unsafe (step: UInt32(reports[$0].step), errno: Int32(reports[$0].error))
-            }
-        }
-        landlockABI = answer.landlock_abi
-        filterCount = (try? ProcessStatus(pid: spawned.pid))?["Seccomp_filters"].flatMap { Int($0) }
-        state = Mutex(State(socket: ours))
-        replenish()
+        return answer
     }
 
-    /// A blank worker: a process that waits for `BlankWorker.begin`. One that was made ahead, if there is one.
-    /// - Throws: `Death`.
-    func take() throws -> BlankWorker {
+    /// A blank worker: a process that waits for `BlankWorker.begin`. One that was made ahead, if there is one. The reaper sees to its end
+    /// from now on.
+    /// - Parameter makeLife: gets its process id and its pidfd.
+    /// - Throws: `Death`, `SystemError`.
+    func take(_ makeLife: (Int32, consuming Descriptor) -> WorkerLife) throws -> BlankWorker {
         try state.withLock { state in
             while state.ready.isEmpty {
-                if state.asked == 0 { try Self.askForBlank(&state) }
-                let reply = try Self.receive(state.socket)
+                if state.hasEnded { throw Self.failure("it has ended") }
+                if state.asked == 0 { try askForBlank(&state) }
+                let reply = try Self.receive(socket)
                 if try !Self.keepBlank(reply, &state, pid) { throw Self.failure("an answer that nobody asked for") }
             }
             let blank = state.ready.removeFirst()
-            return BlankWorker(
-                pid: blank.pid, pidfd: Descriptor(owning: blank.pidfd), socket: Descriptor(owning: blank.socket))
+            let socket = Descriptor(owning: blank.socket)
+            let life = makeLife(blank.pid, Descriptor(owning: blank.pidfd))
+            // Under the lock: whoever looks for strangers after the zygote's end must find this one among those that are watched.
+            do { try reaper.watch(life) } catch {
+                life.endHere()
+                throw error
+            }
+            return BlankWorker(life: life, socket: socket)
         }
     }
 
     /// Asks for blanks, so that the next `take` finds one; does not wait for them. A zygote that is gone is found out by `take`.
     func replenish() {
         state.withLock { state in
-            while state.ready.count + state.asked < Self.blanksKept {
-                guard (try? Self.askForBlank(&state)) != nil else { return }
+            while !state.hasEnded, state.ready.count + state.asked < Self.blanksKept {
+                guard (try? askForBlank(&state)) != nil else { return }
             }
         }
     }
 
-    private static func askForBlank(_ state: inout State) throws {
+    private func askForBlank(_ state: inout State) throws {
         var request = xvm_zygote_spawn()
         request.magic = XVM_ZYGOTE_MAGIC
         request.version = XVM_ZYGOTE_VERSION
         request.op = XVM_ZYGOTE_SPAWN.rawValue
         state.cookie += 1
         request.cookie = state.cookie
-        try send(state.socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [])
+        try Self.send(socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [])
         state.asked += 1
     }
 
@@ -139,12 +176,13 @@ final class Zygote: Sendable {
                 place: "zygote \(pid)")
         }
         guard reply.answer.op == XVM_ZYGOTE_SPAWNED.rawValue, state.asked > 0 else { return false }
-        state.asked -= 1
         let numbers = reply.release()
         guard numbers.count == 2 else {
+            // Not counted as answered: the process is there, and nobody knows it (`end`).
             for number in numbers { _ = Descriptor(owning: number) }
             throw failure("SPAWNED came with \(numbers.count) descriptors")
         }
+        state.asked -= 1
         state.ready.append(Blank(pid: reply.answer.pid, pidfd: numbers[0], socket: numbers[1]))
         return true
     }
@@ -161,9 +199,9 @@ final class Zygote: Sendable {
         return try state.withLock { state in
             state.cookie += 1
             request.cookie = state.cookie
-            try Self.send(state.socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [worker])
+            try Self.send(socket, unsafe withUnsafeBytes(of: &request) { unsafe Array($0) }, [worker])
             while true {
-                let reply = try Self.receive(state.socket)
+                let reply = try Self.receive(socket)
                 if reply.answer.cookie == request.cookie {
                     let numbers = reply.release()
                     if reply.answer.op == XVM_ZYGOTE_LISTENER_HERE.rawValue, numbers.count == 1 { return (numbers[0], 0) }
@@ -178,34 +216,47 @@ final class Zygote: Sendable {
         }
     }
 
-    /// Ends the zygote and the blanks that nobody took; workers are not touched.
+    /// Ends the zygote and the blanks that nobody took; workers are not touched. Waits until they are reaped; a second call waits, too.
     func kill() {
+        // It first makes the blanks that were asked for and hands them over.
+        xvm_system_shut_down_writing(socket.number)
+        if ended.wait(until: xvm_system_monotonic_nanoseconds() + Self.endNanoseconds) { return }
+        xvm_system_pidfd_kill(pidfd.number)
+        ended.wait()
+    }
+
+    /// True when the process is gone; who takes a blank gets `zygoteGone`.
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    /// The reaper, on its thread: the process has ended, of whatever cause. Reaps it and every process that it made and nobody took.
+    func end() {
         state.withLock { state in
-            // It first makes the blanks that were asked for and hands them over, so that none is left that we do not know of.
-            xvm_system_shut_down_writing(state.socket.number)
-            let deadline = xvm_system_monotonic_nanoseconds() + Self.endNanoseconds
-            _ = xvm_system_poll(pidfd.number, Int32(XVM_SYSTEM_READABLE.rawValue), deadline)
-            xvm_system_pidfd_kill(pidfd.number)
-            var ending = xvm_system_exit()
-            _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
             // Its messages outlive it.
-            Self.drain(&state, pid)
+            drain(&state)
+            var ending = xvm_system_exit()
             for blank in state.ready {
-                let (pidfd, socket) = (blank.pidfd, blank.socket)
-                xvm_system_pidfd_kill(pidfd)
-                _ = unsafe xvm_system_wait(pidfd, 1, &ending)
-                for number in [pidfd, socket] { _ = Descriptor(owning: number) }
+                let process = Descriptor(owning: blank.pidfd)
+                xvm_system_pidfd_kill(process.number)
+                _ = unsafe xvm_system_wait(process.number, 1, &ending)
+                _ = Descriptor(owning: blank.socket)
             }
             state.ready = []
+            // An answer is missing: it may have been killed between the fork and the message.
+            if state.asked > 0 { reaper.endStrangers(ofSession: pid) }
+            state.asked = 0
+            // Last, see endStrangers.
+            _ = unsafe xvm_system_wait(pidfd.number, 1, &ending)
+            state.hasEnded = true
         }
+        ended.open()
     }
 
     /// Receives until there is no more.
-    private static func drain(_ state: inout State, _ pid: Int32) {
+    private func drain(_ state: inout State) {
         while true {
             do {
-                let reply = try receive(state.socket)
-                _ = try? keepBlank(reply, &state, pid)
+                let reply = try Self.receive(socket)
+                _ = try? Self.keepBlank(reply, &state, pid)
             } catch { return }
         }
     }
@@ -263,16 +314,13 @@ final class Zygote: Sendable {
 
 /// A blank worker as the zygote hands it over.
 struct BlankWorker: ~Copyable {
-    /// As the supervisor sees it.
-    let pid: Int32
-    /// Nil once it was taken out.
-    var pidfd: Descriptor?
+    /// Watched already.
+    let life: WorkerLife
     /// Where BEGIN goes; a blank whose socket is closed ends.
     private let socket: Descriptor
 
-    init(pid: Int32, pidfd: consuming Descriptor, socket: consuming Descriptor) {
-        self.pid = pid
-        self.pidfd = consume pidfd
+    init(life: WorkerLife, socket: consuming Descriptor) {
+        self.life = life
         self.socket = socket
     }
 

@@ -42,7 +42,7 @@ extension Death {
 
 extension Death: CustomStringConvertible {
     /// One line: what, the value, where.
-    public var description: String { "\(what) (\(place))" }
+    public var description: String { "\(what) (\(place)\(fault.map { "; \($0)" } ?? ""))" }
 
     private var what: String {
         switch cause {
@@ -70,5 +70,30 @@ extension Death: CustomStringConvertible {
         var fraction = String(repeating: "0", count: 9 - digits.count) + digits
         while fraction.hasSuffix("0") { fraction.removeLast() }
         return "\(whole).\(fraction)"
+    }
+}
+
+extension Death.Fault: CustomStringConvertible {
+    /// One line: address, its class, instruction.
+    public var description: String {
+        "by its own word at address 0x\(String(address, radix: 16)) (\(addressClass.words)), instruction 0x"
+            + String(instructionPointer, radix: 16)
+    }
+}
+
+extension Death.Fault.AddressClass {
+    /// For a sentence.
+    var words: String {
+        switch self {
+        case .zeroPage: "the zero page"
+        case .hostRing: "the host-written ring"
+        case .workerRing: "the worker-written ring"
+        case .header: "the header below linear memory"
+        case .linearMemory: "linear memory"
+        case .guardBehindMemory: "the guard behind linear memory"
+        case .noAddress: "no address: a privileged instruction, or one that is not canonical"
+        case .kernel: "the kernel's half"
+        case .other: "code, data, stack or nothing"
+        }
     }
 }

@@ -121,14 +121,54 @@ public struct Death: Error, Equatable, Sendable {
     /// Whom to blame.
     public enum Blame: String, Sendable { case contract, host, unknown }
 
+    /// Where the fault was that ended a worker with a signal. The worker wrote it down itself, so it is for people and no decision rests on
+    /// it: that there was a signal, and which, is the kernel's word.
+    public struct Fault: Equatable, Sendable {
+        /// What lies at the address.
+        public enum AddressClass: String, Sendable, CaseIterable {
+            /// The first 64 KiB.
+            case zeroPage
+            /// The ring that only the host writes.
+            case hostRing
+            case workerRing
+            /// The instance's header below linear memory.
+            case header
+            /// Within the 4 GiB of linear memory.
+            case linearMemory
+            case guardBehindMemory
+            /// A privileged instruction, or an address that is not canonical.
+            case noAddress
+            /// The kernel's half.
+            case kernel
+            /// Code, data, stack or nothing.
+            case other
+        }
+        /// What lies at the address.
+        public var addressClass: AddressClass
+        /// Of the access; 0 where there is none.
+        public var address: UInt64
+        /// Of the instruction.
+        public var instructionPointer: UInt64
+
+        /// All parts.
+        public init(addressClass: AddressClass, address: UInt64, instructionPointer: UInt64) {
+            self.addressClass = addressClass
+            self.address = address
+            self.instructionPointer = instructionPointer
+        }
+    }
+
     /// The cause.
     public var cause: Cause
     /// Where: worker id and invocation, e.g. "worker 3.12, invocation 4".
     public var place: String
+    /// Of a `signal`, where the worker's fault handler told it.
+    public var fault: Fault?
 
     /// All parts.
-    public init(cause: Cause, place: String) {
+    public init(cause: Cause, place: String, fault: Fault? = nil) {
         self.cause = cause
         self.place = place
+        self.fault = fault
     }
 }

@@ -127,6 +127,7 @@ struct Report {
         inner.append("detail", .string(error.detail))
         if let syscall = error.syscall { inner.append("syscall", .string(syscall)) }
         if error.isSyscallForgeable { inner.append("syscallForgeable", true) }
+        if let fault = error.fault { inner.append("addressClass", .string(fault.addressClass.rawValue)) }
         inner.append("deterministic", .bool(error.isDeterministic))
         inner.append("retryable", .bool(error.isRetryable))
         inner.append("blame", .string(error.blame.rawValue))

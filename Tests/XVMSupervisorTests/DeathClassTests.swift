@@ -32,32 +32,39 @@ import XVMWire
     @Test(
         "a signal says which kind of address it was about, by the worker's word",
         arguments: [
-            (2, "the host-written ring"), (5, "the zero page"), (6, "no address"), (3, "code, data, stack or nothing"),
-            (10, "the header below linear memory"),
-        ] as [(UInt64, String)])
-    func addressClasses(target: UInt64, addressClass: String) throws {
+            (2, .hostRing), (5, .zeroPage), (6, .noAddress), (3, .other), (10, .header),
+        ] as [(UInt64, Death.Fault.AddressClass)])
+    func addressClasses(target: UInt64, addressClass: Death.Fault.AddressClass) throws {
         let worker = try Attack.worker("store")
         defer { worker.kill() }
         let death = #expect(throws: Death.self) {
             try worker.run(Attack.invocation([target]), handler: NoSyscalls(), deadlineNanoseconds: 30_000_000_000)
         }
         #expect(death?.cause == .signal(SIGSEGV))
-        #expect(death?.place.contains("(\(addressClass)") == true, "\(death?.place ?? "")")
+        #expect(death?.fault?.addressClass == addressClass)
+        #expect(death?.description.contains("by its own word at address 0x") == true, "\(String(describing: death))")
     }
 
-    @Test("a record of a fault that a contract invents is a text of known size and shape, or nothing")
-    func inventedRecords() {
+    @Test("a record of a fault that a contract invents is a class, two numbers and a text of known size, or nothing")
+    func inventedRecords() throws {
         let size = MemoryLayout<xvm_fault_record>.size
-        #expect(FaultNote([UInt8](repeating: 0, count: size), signal: 11) == nil)
-        #expect(FaultNote([], signal: 11) == nil)
+        #expect(Death.Fault(record: [UInt8](repeating: 0, count: size), signal: 11) == nil)
+        #expect(Death.Fault(record: [], signal: 11) == nil)
         var bytes: [UInt8] = [0x46, 0x41, 0x55, 0x4c, 11, 0, 0, 0] + [UInt8](repeating: 0xff, count: size - 8)
-        #expect(FaultNote(bytes, signal: 7) == nil)
-        #expect(FaultNote(bytes, signal: 11)?.addressClass == .kernel)
-        for address in [
-            0, 65535, 65536, XVM_ADDRESS_H2W - 1, XVM_ADDRESS_W2H, XVM_ADDRESS_ARENA - 1, XVM_ADDRESS_ARENA, .max >> 1,
-        ] as [UInt64] {
+        #expect(Death.Fault(record: bytes, signal: 7) == nil)
+        #expect(Death.Fault(record: bytes, signal: 11)?.addressClass == .kernel)
+        let segment = UInt64(XVM_RING_CAPACITY_MAX) + UInt64(XVM_RING_CONTROL_SIZE)
+        let behind = XVM_ADDRESS_ARENA + 1 << 32
+        for (address, addressClass) in [
+            (0, .zeroPage), (65535, .zeroPage), (65536, .other), (XVM_ADDRESS_H2W - 1, .other), (XVM_ADDRESS_H2W, .hostRing),
+            (XVM_ADDRESS_H2W + segment - 1, .hostRing), (XVM_ADDRESS_W2H, .workerRing), (XVM_ADDRESS_ARENA - 1, .header),
+            (XVM_ADDRESS_ARENA, .linearMemory), (behind - 1, .linearMemory), (behind, .guardBehindMemory),
+            (behind + XVM_ARENA_GUARD, .other), (.max >> 1, .kernel),
+        ] as [(UInt64, Death.Fault.AddressClass)] {
             for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: address >> UInt64(8 * index)) }
-            #expect(FaultNote(bytes, signal: 11)!.description.utf8.count < 160)
+            let fault = try #require(Death.Fault(record: bytes, signal: 11))
+            #expect(fault.addressClass == addressClass && fault.address == address)
+            #expect(fault.description.utf8.count < 160)
         }
     }
 

@@ -70,7 +70,7 @@ import XVMWire
     }
 }
 
-/// The real worker with one function replaced by a lie (Tests/Hostile/lying_worker.c).
+/// The real worker with a function replaced (Tests/Hostile/lying_worker.c, dying_zygote.c).
 enum LyingWorker {
     enum Lie: String, CaseIterable, Sendable {
         /// No run filter at all; the module's descriptor's place for a listener is empty.
@@ -93,7 +93,14 @@ enum LyingWorker {
     private static let folder = Result { try TemporaryFolder() }
 
     static func path(_ lie: Lie) throws -> String {
-        let output = try folder.get().path + "/worker-" + lie.rawValue
+        try build(
+            lie.rawValue, ["-Wl,--wrap=xvm_confine_filter_with_listener", "-Wl,--wrap=close", "-DLIE_\(lie.rawValue)=1"],
+            "lying_worker.c")
+    }
+
+    /// The real worker linked with a file of Tests/Hostile.
+    static func build(_ name: String, _ flags: [String], _ source: String) throws -> String {
+        let output = try folder.get().path + "/worker-" + name
         let sandbox = packageRoot + "/sandbox-c"
         let sources = try ["transport", "runtime", "confine", "worker"].flatMap { room in
             try FileManager.default.contentsOfDirectory(atPath: sandbox + "/" + room).filter { $0.hasSuffix(".c") }.sorted()
@@ -104,9 +111,7 @@ enum LyingWorker {
             [
                 "cc", "-std=c11", "-O1", "-w", "-D_GNU_SOURCE", "-DXVM_WORKER=1", "-fPIE", "-pie", "-Wl,-z,relro,-z,now", "-I",
                 sandbox + "/include",
-            ]
-                + ["-Wl,--wrap=xvm_confine_filter_with_listener", "-Wl,--wrap=close", "-DLIE_\(lie.rawValue)=1"] + sources
-                + [packageRoot + "/Tests/Hostile/lying_worker.c", "-o", output, "-l:libcap.a"])
+            ] + flags + sources + [packageRoot + "/Tests/Hostile/" + source, "-o", output, "-l:libcap.a"])
         try #require(build.status == 0, "\(build.complaint)")
         return output
     }
