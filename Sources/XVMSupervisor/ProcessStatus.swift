@@ -10,8 +10,14 @@ package struct ProcessStatus: Sendable {
     private let text: [CChar]
 
     /// - Throws: `SystemError`, ENOENT when the process is gone.
-    package init(pid: Int32) throws(SystemError) {
-        text = [10] + (try ProcFile.bytes("/proc/\(pid)/status", sizeMax: 8192)).map { CChar(bitPattern: $0) } + [0]
+    package init(pid: Int32) throws(SystemError) { try self.init(reading: Self.open(pid: pid)) }
+
+    /// A file for `init(reading:)`, of this process for good, whoever has its number later.
+    static func open(pid: Int32) throws(SystemError) -> Descriptor { try ProcFile.open("/proc/\(pid)/status") }
+
+    /// As things are now.
+    init(reading file: borrowing Descriptor) throws(SystemError) {
+        text = [10] + (try ProcFile.bytes(of: file, sizeMax: 8192)).map { CChar(bitPattern: $0) } + [0]
     }
 
     /// The value of a field, e.g. `Seccomp`.

@@ -51,6 +51,7 @@ package final class Supervisor: Sendable {
 
     package let configuration: SupervisorConfiguration
     private let reaper: Reaper
+    private let channels = ChannelStock()
     private let state = Mutex(State())
 
     /// Starts the reaper and the zygote.
@@ -120,8 +121,8 @@ package final class Supervisor: Sendable {
         }
         do {
             return try Worker(
-                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, floor: configuration.floor,
-                isTrapping: isTrapping)
+                id: id, zygote: zygote, reaper: reaper, channels: channels, module: module, limits: limits,
+                floor: configuration.floor, isTrapping: isTrapping)
         } catch let death as Death where death.cause == .zygoteGone {
             // The next one gets a new zygote.
             state.withLock { state in

@@ -44,10 +44,11 @@ package final class Worker: Engine {
     private static let startNanoseconds: UInt64 = 10_000_000_000
 
     init(
-        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, floor: Floor, isTrapping: Bool
+        id: WorkerID, zygote: Zygote, reaper: Reaper, channels: ChannelStock, module: SealedModule, limits: WorkerLimits,
+        floor: Floor, isTrapping: Bool
     ) throws {
         self.id = id
-        var channel = try HostChannel(capacity: XVM_RING_CAPACITY)
+        var channel = try channels.take()
         var begun = try Self.begin(
             id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         // A blank that died while it waited says nothing about the next one. Its end has poisoned the rings.
@@ -57,12 +58,15 @@ package final class Worker: Engine {
                 id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         }
         guard let life = begun else { throw Death(cause: .killedOutside, place: "worker \(id), before its start") }
-        let pid = life.pid
         self.life = life
 
         do {
+            // The worker needs its time; what can be done meanwhile is done now.
+            // One that fails now is told by its last words, not by what /proc does not have any more.
+            var early = try? ProcessStatus.open(pid: life.pid)
+            channels.fill()
             let sealed = try Self.awaitSealed(&channel, life: life)
-            var steps = zygote.steps + sealed.steps.map { ($0.step, $0.errno) }
+            var listenerErrno: Int32?
             if sealed.listener != UInt32.max {
                 let (copy, error) = try Self.fetchListener(UInt32(sealed.listener), life: life, zygote: zygote)
                 if copy >= 0 {
@@ -76,14 +80,15 @@ package final class Worker: Engine {
                     guard error == EPERM || error == ENOSYS else {
                         throw Death(cause: .setup(step: XVM_STEP_LISTENER.layerName, errno: error), place: "worker \(id)")
                     }
-                    steps.append((XVM_STEP_LISTENER.rawValue, error))
+                    listenerErrno = error
                 }
             }
-            report = SandboxReport(steps: steps, landlockABI: zygote.landlockABI)
-            if !isTrapping, !report.holds(XVM_STEP_LISTENER) { throw NoListener() }
-            try Self.confirm(pid: pid, id: id, report: report, inheritedFilters: zygote.filterCount)
-            let missing = report.missing(for: floor)
-            if !missing.isEmpty { throw BelowFloor(floor: floor, missing: missing, report: report) }
+            let judged = zygote.judge.judge(zygote: zygote, steps: sealed.steps, listenerErrno: listenerErrno, floor: floor)
+            report = judged.report
+            if !isTrapping, !judged.hasListener { throw NoListener() }
+            let status = try early.take() ?? ProcessStatus.open(pid: life.pid)
+            try Self.confirm(status, id: id, judged: judged, inheritedFilters: zygote.filterCount)
+            if !judged.missing.isEmpty { throw BelowFloor(floor: floor, missing: judged.missing, report: report) }
         } catch {
             life.kill(.cancelled)
             _ = life.waitForCause()
@@ -167,8 +172,10 @@ package final class Worker: Engine {
     }
 
     /// What the kernel says about the worker, not what the worker says: no rights, two filters more than our own, no new privileges.
-    private static func confirm(pid: Int32, id: WorkerID, report: SandboxReport, inheritedFilters: Int?) throws {
-        let status = try ProcessStatus(pid: pid)
+    private static func confirm(
+        _ file: borrowing Descriptor, id: WorkerID, judged: JudgedReport, inheritedFilters: Int?
+    ) throws {
+        let status = try ProcessStatus(reading: file)
         func require(_ key: String, _ wanted: String) throws {
             let value = status[key]
             if value != wanted {
@@ -183,7 +190,7 @@ package final class Worker: Engine {
         try require("NoNewPrivs", "1")
         var sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"]
         // Without a right to empty it the bounding set only limits what nobody here can gain any more (no_new_privs).
-        if report.layers.contains(where: { $0.name == XVM_STEP_BOUNDING_SET.layerName && $0.holds }) { sets.append("CapBnd") }
+        if judged.hasEmptyBoundingSet { sets.append("CapBnd") }
         for set in sets { try require(set, "0000000000000000") }
     }
 

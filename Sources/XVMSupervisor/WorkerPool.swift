@@ -98,6 +98,8 @@ package final class WorkerPool: Sendable {
         /// Called once per waiting ticket, outside of the lock.
         var answers: [UInt64: @Sendable (Result<Core.Source, PoolRefusal>) -> Void] = [:]
         var modules: [PoolKey: SealedModule] = [:]
+        /// Contracts without a worker whose sealed objects are kept for their next one, the oldest first.
+        var retired: [PoolKey] = []
         /// Every worker that is not closed yet, busy ones included.
         var workers: [ObjectIdentifier: Worker] = [:]
         var closing: [Worker] = []
@@ -114,6 +116,8 @@ package final class WorkerPool: Sendable {
     private let signal = Semaphore()
     private let keeper = Mutex<NativeThread?>(nil)
 
+    /// So many sealed objects are kept without a worker. To make one anew costs a start tens of microseconds.
+    private static let retiredCountMax = 16
     /// So many workers may wait for the keeper to end them.
     private static let closingCountMax = 8
 
@@ -318,7 +322,11 @@ package final class WorkerPool: Sendable {
         if ticket.isCancelled { throw PoolRefusal.cancelled }
         let supervisor = try makeSupervisor()
         let sealed: SealedModule
-        if let known = state.withLock({ $0.modules[module.key] }) {
+        let known = state.withLock { state in
+            state.retired.removeAll { $0 == module.key }
+            return state.modules[module.key]
+        }
+        if let known {
             sealed = known
         } else {
             let made = try SealedModule(elf: module.elf, moduleHash: module.hash)
@@ -377,7 +385,10 @@ package final class WorkerPool: Sendable {
                 }
             }
             state.closing += state.core.output.closing
-            for key in state.core.output.forgotten { state.modules[key] = nil }
+            for key in state.core.output.forgotten where state.modules[key] != nil && !state.retired.contains(key) {
+                state.retired.append(key)
+                if state.retired.count > Self.retiredCountMax { state.modules[state.retired.removeFirst()] = nil }
+            }
             state.core.output = rest
             var isKeeperWanted = !state.closing.isEmpty
             if let next = state.core.nextTime, next < state.keeperSleepsUntil { isKeeperWanted = true }

@@ -41,6 +41,8 @@ final class Zygote: Sendable {
     /// Filters of an outer sandbox, which every worker inherits; nil where the kernel does not count them (before 5.9).
     let filterCount: Int?
 
+    let judge = Judge()
+
     /// How long the zygote may take for one answer. It does a few dozen system calls; a machine that needs longer is not usable.
     private static let answerNanoseconds: Int64 = 10_000_000_000
 

@@ -78,7 +78,7 @@ enum Children {
     func everything() throws {
         let elf = try Attack.elf("honest")
         let spin = try Attack.elf("spin")
-        for round in 0..<6 {
+        for round in 0..<4 {
             let supervisor = try Fixture.supervisor()
             var sessions: Set<Int32> = []
             let isEnding = Atomic<Bool>(false)
@@ -99,8 +99,8 @@ enum Children {
                     }
                 }
             }
-            for turn in 0..<8 {
-                for _ in 0..<(turn * 300 * round) { sched_yield() }
+            for turn in 0..<6 {
+                for _ in 0..<(turn * round * 10) { sched_yield() }
                 if let zygote = supervisor.zygotePID {
                     sessions.insert(zygote)
                     kill(zygote, SIGKILL)
@@ -152,12 +152,12 @@ enum Children {
         #expect(try Children.of([session]) == [])
     }
 
-    @Test("a zygote that never answers, or ends before it does, is reaped", arguments: ["/bin/true", "/bin/cat"])
-    func noZygote(program: String) throws {
+    @Test("a zygote that ends before it answers is reaped")
+    func noZygote() throws {
         let folder = try TemporaryFolder()
         // Its name is how it is found.
         let name = "xt" + String(UInt32.random(in: 0 ... .max), radix: 16)
-        try FileManager.default.copyItem(atPath: program, toPath: folder.path + "/" + name)
+        try FileManager.default.copyItem(atPath: "/bin/true", toPath: folder.path + "/" + name)
         let death = #expect(throws: Death.self) { try Fixture.supervisor(workerPath: folder.path + "/" + name) }
         #expect(death?.cause == .zygoteGone)
         #expect(try Children.all().filter { $0.name == name } == [])

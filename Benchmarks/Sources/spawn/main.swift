@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts of workers from a warm zygote, through the public library: each invocation gets a worker of its own. One line "N" on standard
 // input is N starts, answered by one line of nanoseconds each, so that Benchmarks/spawn can interleave them with other sandboxes;
-// the line "idle" makes a worker that stays and prints the process ids of its kind.
+// the line "idle N" makes N sealed workers that stay until the next line.
 //   spawn CONTRACT.wasm [strict|container|minimal]
 
 import Foundation
@@ -26,11 +26,13 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 _ = try start()
 say("ready")
 while let line = readLine() {
-    if line == "idle" {
+    if line.hasPrefix("idle ") {
+        let count = Int(line.dropFirst(5)) ?? 1
         configuration.pool.isOneContextOnly = false
+        configuration.pool.workersPerContractMax = count
+        configuration.pool.workerCountMax = count
         let keeping = try Executor(configuration)
-        _ = try keeping.invoke(
-            contract, MethodRequest("empty"), bucket: Array("spawn".utf8), limits: InvocationLimits(gas: 1 << 40), on: store)
+        try keeping.warm(contract, workerCount: count)
         say("idle")
         _ = readLine()
         keeping.shutDown()
