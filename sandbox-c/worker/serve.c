@@ -25,13 +25,18 @@ static struct server {
     uint32_t correlation;  // of the invocation that runs
     uint32_t pending;      // bytes committed and not published
     struct xvm_host_port port;
+} server;
+
+// Large; pages that no message reaches are never touched. Common, because the linker puts that behind all other data: what every worker
+// writes before its first invocation then lies together, and costs an idle one a page less.
+__attribute__((common)) struct xvm_serve_room {
     struct xvm_host host;
     struct xvm_argument arguments[XVM_ARGUMENT_COUNT_MAX];
     uint64_t slots[SLOTS_MAX];
-    // Private copies; pages that no message reaches are never touched.
+    // Private copies.
     uint8_t invocation[XVM_MESSAGE_SIZE_MAX];  // host points into it
     uint8_t result[XVM_MESSAGE_SIZE_MAX];      // of one that came in pieces
-} server;
+} xvm_serve_room;
 
 static _Noreturn void breach(void) { _exit(XVM_EXIT_PROTOCOL); }
 
@@ -139,7 +144,7 @@ static struct xvm_frame receive(uint8_t *buffer) {
 // Sends what is committed and waits for the answer. The reader stands behind the status; xvm_ring_release afterwards.
 static enum xvm_result ask(struct reader *reader) {
     publish();
-    struct xvm_frame frame = receive(server.result);
+    struct xvm_frame frame = receive(xvm_serve_room.result);
     if (frame.type != XVM_FRAME_RESULT || frame.correlation != server.correlation) breach();
     *reader = (struct reader){frame.payload, frame.length};
     uint32_t status = take_u32(reader);
@@ -348,7 +353,7 @@ struct invocation {
 };
 
 static void read_method(struct reader *reader) {
-    struct xvm_host *host = &server.host;
+    struct xvm_host *host = &xvm_serve_room.host;
     host->method = take_bytes(reader);
     host->caller = take_bytes(reader);
     host->initiator = take_bytes(reader);
@@ -358,8 +363,8 @@ static void read_method(struct reader *reader) {
     for (uint32_t i = 0; i < host->argument_count; i++) {
         struct xvm_bytes name = take_bytes(reader);
         struct xvm_bytes value = take_bytes(reader);
-        if (i > 0 && xvm_bytes_compare(server.arguments[i - 1].name, name) >= 0) breach();
-        server.arguments[i] = (struct xvm_argument){name, value};
+        if (i > 0 && xvm_bytes_compare(xvm_serve_room.arguments[i - 1].name, name) >= 0) breach();
+        xvm_serve_room.arguments[i] = (struct xvm_argument){name, value};
     }
 }
 
@@ -372,16 +377,16 @@ static uint32_t take_helper(struct reader *reader) {
     return number;
 }
 
-// Copies the frame out of the ring and reads the copy. What the host tells of the call goes into server.host, parameters
-// into server.slots.
+// Copies the frame out of the ring and reads the copy. What the host tells of the call goes into xvm_serve_room.host, parameters
+// into xvm_serve_room.slots.
 static struct invocation read_invocation(struct xvm_frame frame) {
-    if (frame.type != XVM_FRAME_INVOCATION || frame.length > sizeof server.invocation) breach();
+    if (frame.type != XVM_FRAME_INVOCATION || frame.length > sizeof xvm_serve_room.invocation) breach();
     server.correlation = frame.correlation;
-    if (frame.payload != server.invocation) {
-        memcpy(server.invocation, frame.payload, frame.length);
+    if (frame.payload != xvm_serve_room.invocation) {
+        memcpy(xvm_serve_room.invocation, frame.payload, frame.length);
         xvm_ring_release(server.channel);
     }
-    struct reader reader = {server.invocation, frame.length};
+    struct reader reader = {xvm_serve_room.invocation, frame.length};
 
     struct invocation invocation;
     uint32_t entry = take_u32(&reader);  // with three zero bytes
@@ -403,9 +408,11 @@ static struct invocation read_invocation(struct xvm_frame frame) {
     }
     if (!xvm_export_arity(server.code, invocation.export_index, &invocation.parameter_count, &invocation.result_count)) breach();
 
-    struct xvm_host *host = &server.host;
+    struct xvm_host *host = &xvm_serve_room.host;
     host->method = host->caller = host->initiator = host->amount = (struct xvm_bytes){NULL, 0};
     host->argument_count = 0;
+    host->port = &server.port;
+    host->arguments = xvm_serve_room.arguments;
     xvm_host_begin(host);
     host->malloc_export = invocation.malloc;
     if (invocation.entry == XVM_ENTRY_METHOD) {
@@ -413,7 +420,7 @@ static struct invocation read_invocation(struct xvm_frame frame) {
         read_method(&reader);
     } else {
         if (take_u32(&reader) != invocation.parameter_count) breach();
-        for (uint32_t i = 0; i < invocation.parameter_count; i++) server.slots[i] = take_u64(&reader);
+        for (uint32_t i = 0; i < invocation.parameter_count; i++) xvm_serve_room.slots[i] = take_u64(&reader);
     }
     finish(&reader);
     return invocation;
@@ -431,7 +438,7 @@ static xvm_completion_t aborted(const struct invocation *invocation, const char 
 
 static void send_outcome(const struct invocation *invocation, xvm_completion_t completion, uint32_t memory_pages) {
     static const char too_large[] = "results and output together exceed one message";
-    const struct xvm_host *host = &server.host;
+    const struct xvm_host *host = &xvm_serve_room.host;
     bool returned = completion.ending == XVM_ENDING_RETURNED;
     uint32_t slot_count = returned && invocation->entry == XVM_ENTRY_FUNCTION ? invocation->result_count : 0;
     size_t size = OUTCOME_FIXED_SIZE + 8 * (size_t)slot_count + (host->has_output ? host->message_size + host->body_size : 0);
@@ -457,7 +464,7 @@ static void send_outcome(const struct invocation *invocation, xvm_completion_t c
     put_bytes(&writer, message);
     put_bytes(&writer, body);
     put_u32(&writer, slot_count);
-    put(&writer, server.slots, 8 * (size_t)slot_count);
+    put(&writer, xvm_serve_room.slots, 8 * (size_t)slot_count);
     xvm_ring_commit(server.channel);
     publish();
 }
@@ -481,10 +488,10 @@ static void run(const struct invocation *invocation) {
     }
     if (completion.ending == XVM_ENDING_RETURNED) {
         enum xvm_status status = xvm_call(
-            server.context, invocation->export_index, server.slots, invocation->parameter_count, SLOTS_MAX, &completion, NULL);
+            server.context, invocation->export_index, xvm_serve_room.slots, invocation->parameter_count, SLOTS_MAX, &completion, NULL);
         if (status != XVM_STATUS_OK) _exit(XVM_EXIT_BUG);
     }
-    xvm_host_end(&server.host);
+    xvm_host_end(&xvm_serve_room.host);
     send_outcome(invocation, completion, xvm_memory_pages(server.context));
     // After the answer: the host works on it while this is done.
     if (xvm_reset_context(server.context) != XVM_STATUS_OK) _exit(XVM_EXIT_BUG);
@@ -497,13 +504,11 @@ enum xvm_status xvm_serve_prepare(const struct xvm_descriptor *descriptor, xvm_e
     status = xvm_init_code(server.code, &resolver, error);
     if (status == XVM_STATUS_OK) status = xvm_new_context(server.code, &server.context, error);
     if (status != XVM_STATUS_OK) return status;
-    xvm_set_user(server.context, &server.host);
+    xvm_set_user(server.context, &xvm_serve_room.host);
     server.port = (struct xvm_host_port){
         .get = port_get, .scan = port_scan, .put = port_put, .remove = port_remove, .log = port_log, .event = port_event,
         .ask = port_ask, .env = &server,
     };
-    server.host.port = &server.port;
-    server.host.arguments = server.arguments;
     return XVM_STATUS_OK;
 }
 
@@ -511,7 +516,7 @@ _Noreturn void xvm_serve(struct xvm_channel *channel, const struct xvm_descripto
     if (server.context == NULL || xvm_code_descriptor(server.code) != descriptor) _exit(XVM_EXIT_BUG);
     server.channel = channel;
     for (;;) {
-        struct invocation invocation = read_invocation(receive(server.invocation));
+        struct invocation invocation = read_invocation(receive(xvm_serve_room.invocation));
         run(&invocation);
     }
 }
