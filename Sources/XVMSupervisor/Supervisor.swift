@@ -135,8 +135,8 @@ package final class Supervisor: Sendable {
         }
     }
 
-    /// Layers as the zygote reported them; a worker's own layers are in `Worker.report`.
-    package var zygotePID: Int32? { state.withLock { $0.zygote?.pid } }
+    /// Of the zygote, as long as it is not reaped; for tests and reports.
+    package var zygotePID: Int32? { state.withLock { $0.zygote.flatMap { $0.hasEnded ? nil : $0.pid } } }
 
     /// Workers whose processes are not reaped yet.
     package var workerCount: Int { reaper.watchedWorkerCount }

@@ -233,6 +233,21 @@ private func run(
         #expect(lines.contains("permitted") && lines.contains("denied"))
     }
 
+    // The compile stage permits most calls whatever their arguments; those would read, wait and remove here, and are left to real
+    // compilers (XVMToolchainTests).
+    @Test("in the kernel, every rule of the compile stage that looks at an argument or ends the tool does so, to the bit")
+    func compileRules() throws {
+        let policy = try shipped(.compile)
+        let filter = try PolicyCompiler.compile(policy, addresses: .none)
+        let rules = try policy.flatRules(.none).filter { !$0.conditions.isEmpty || $0.action == .killProcess }
+        let calls = calls(for: rules)
+        let lines = try attempt(calls, under: [filter])
+        for (call, line) in zip(calls, lines) {
+            #expect(line == expected(policy.action(for: call, addresses: .none)), "\(call)")
+        }
+        #expect(["permitted", "denied", "signal 31"].allSatisfy { lines.contains($0) })
+    }
+
     @Test("in the kernel, every number without a rule is denied and not executed", arguments: PolicyStage.allCases)
     func numbers(stage: PolicyStage) throws {
         let policy = try shipped(stage)

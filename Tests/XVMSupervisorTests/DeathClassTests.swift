@@ -157,7 +157,7 @@ import XVMWire
         let sealed = xvm_system_cpu_nanoseconds(worker.pid)
         while xvm_system_cpu_nanoseconds(worker.pid) <= sealed + 1_000_000 { sched_yield() }
         worker.kill()
-        kill(worker.pid, SIGKILL)
+        Children.kill(worker.pid)
         thread.join()
         #expect(try Attack.run(worker, []) == .died(.cancelled))
     }

@@ -72,8 +72,8 @@ import XVMWire
         for round in 0..<30 {
             let zygote = supervisor.zygotePID
             let killer = try NativeThread(name: "killer") {
-                for _ in 0..<(round * 200) { sched_yield() }
-                if let zygote { kill(zygote, SIGKILL) }
+                for _ in 0..<(round * 10) { sched_yield() }
+                if let zygote { Children.kill(zygote) }
             }
             for _ in 0..<3 {
                 do {
@@ -103,7 +103,7 @@ import XVMWire
         defer { supervisor.shutDown() }
         let worker = try Attack.worker("honest", of: supervisor)
         defer { worker.kill() }
-        kill(try #require(supervisor.zygotePID), SIGKILL)
+        Children.kill(try #require(supervisor.zygotePID))
         #expect(try Attack.run(worker, [40, 2]).result == 42)
     }
 

@@ -36,6 +36,12 @@ enum Children {
         }
     }
 
+    /// SIGKILL to a child of this process. A number that is not one any more may belong to anybody.
+    static func kill(_ pid: Int32) {
+        var info = siginfo_t()
+        if unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 { _ = Foundation.kill(pid, SIGKILL) }
+    }
+
     static func of(_ sessions: Set<Int32>) throws -> [Entry] { try all().filter { sessions.contains($0.session) } }
 }
 
@@ -93,7 +99,7 @@ enum Children {
                         case 1:
                             worker.cancel()
                             _ = try? Attack.run(worker, [40, 2])
-                        case 2: kill(worker.pid, SIGKILL)
+                        case 2: Children.kill(worker.pid)
                         default: _ = try? Attack.run(worker, [], deadlineNanoseconds: 2_000_000)
                         }
                     }
@@ -103,7 +109,7 @@ enum Children {
                 for _ in 0..<(turn * round * 10) { sched_yield() }
                 if let zygote = supervisor.zygotePID {
                     sessions.insert(zygote)
-                    kill(zygote, SIGKILL)
+                    Children.kill(zygote)
                 }
             }
             // Nobody kills the next one that works, so no session is missed.
@@ -124,7 +130,7 @@ enum Children {
         let worker = try Attack.worker("honest", of: supervisor)
         defer { worker.kill() }
         let session = try #require(supervisor.zygotePID)
-        kill(session, SIGKILL)
+        Children.kill(session)
         let deadline = xvm_system_monotonic_nanoseconds() + 30_000_000_000
         while try Children.of([session]).map(\.pid) != [worker.pid], xvm_system_monotonic_nanoseconds() < deadline {
             sched_yield()

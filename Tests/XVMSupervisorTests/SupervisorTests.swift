@@ -109,7 +109,7 @@ import XVMWire
         defer { supervisor.shutDown() }
         let elf = try Fixture.elf("spin")
         let old = try #require(supervisor.zygotePID)
-        Foundation.kill(old, SIGKILL)
+        Children.kill(old)
         // The socket breaks with the process's end; until then a request may still be answered.
         var started: Worker?
         while started == nil {

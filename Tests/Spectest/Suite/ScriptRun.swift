@@ -197,7 +197,11 @@ package final class ScriptRun {
                 result.failures.append("\(script.name):\(command.line): \(command.type): \(error)")
             }
         }
-        for group in groups { group.session = nil }
+        // A group and its units, the host module's among them, hold each other; a session that stays is a worker that stays.
+        for group in groups {
+            group.session = nil
+            for unit in group.units { unit.session = nil }
+        }
         for unit in units.values { unit.session = nil }
         return result
     }
