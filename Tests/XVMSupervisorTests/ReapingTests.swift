@@ -38,7 +38,7 @@ enum Children {
 
     /// SIGKILL to a child of this process. A number that is not one any more may belong to anybody.
     static func kill(_ pid: Int32) {
-        var info = siginfo_t()
+        var info = unsafe siginfo_t()
         if unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 { _ = Foundation.kill(pid, SIGKILL) }
     }
 
