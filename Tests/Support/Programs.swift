@@ -41,6 +41,21 @@ package func runProgram(
         output: [UInt8](try Data(contentsOf: URL(filePath: out))), errors: [UInt8](try Data(contentsOf: URL(filePath: err))))
 }
 
+/// Makes `path` a program with this text. The file is written by a process of its own: were it written here, another thread's fork at that
+/// moment would keep it open for writing until its exec, and who runs the program meanwhile gets ETXTBSY.
+package func writeProgram(_ path: String, _ text: String) throws {
+    let draft = path + ".draft"
+    try Data(text.utf8).write(to: URL(filePath: draft))
+    try copyProgram(draft, to: path)
+    try FileManager.default.removeItem(atPath: draft)
+}
+
+/// Copies a program, for the same reason in a process of its own.
+package func copyProgram(_ path: String, to target: String) throws {
+    let result = try runProgram("/bin/sh", ["-c", "cp \"$0\" \"$1\" && chmod 755 \"$1\"", path, target])
+    guard result.status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: result.complaint]) }
+}
+
 /// A fresh folder, removed with this value.
 package final class TemporaryFolder: Sendable {
     package let path: String

@@ -142,9 +142,7 @@ import XVMWire
     func arguments() throws {
         let folder = try TemporaryFolder()
         let command = folder.path + "/xvm"
-        try Data("#!/bin/sh\ncase \"$#$*\" in [4-9]*--*) kill -ILL $$;; esac\necho 'error: no' >&2; exit 2\n".utf8).write(
-            to: URL(filePath: command))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: command)
+        try writeProgram(command, "#!/bin/sh\ncase \"$#$*\" in [4-9]*--*) kill -ILL $$;; esac\necho 'error: no' >&2; exit 2\n")
         var subject = ArgumentsSubject()
         subject.command = command
         #expect(try found(.arguments(subject)) != nil)

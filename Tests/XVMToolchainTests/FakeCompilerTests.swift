@@ -2,6 +2,7 @@
 // Compilers that are missing, wrong, or misbehave: small shell scripts in their place.
 
 import Foundation
+import TestSupport
 import Testing
 import XVMElf
 import XVMSystem
@@ -89,7 +90,7 @@ struct FakeCompilerTests {
     func identity() throws {
         let fixture = try Fixture()
         let first = try fixture.fakeCompiler("a-cc", "exit 1")
-        try FileManager.default.copyItem(atPath: first, toPath: fixture.root + "/bin/b-cc")
+        try copyProgram(first, to: fixture.root + "/bin/b-cc")
         try FileManager.default.createSymbolicLink(atPath: fixture.root + "/bin/c-cc", withDestinationPath: first)
         try fixture.script("ld", "echo 'GNU ld 2.40'")
         let environment = ["PATH": fixture.root + "/bin"]

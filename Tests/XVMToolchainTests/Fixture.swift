@@ -3,6 +3,7 @@
 
 import Foundation
 import Synchronization
+import TestSupport
 import XVMCore
 import XVMElf
 import XVMWorkerImage
@@ -80,10 +81,10 @@ final class Fixture: Sendable {
     @discardableResult
     func script(_ name: String, _ body: String) throws -> String {
         let path = root + "/bin/" + name
-        try Data(("#!/bin/sh\n" + body + "\n").utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try writeProgram(path, "#!/bin/sh\n" + body + "\n")
         return path
     }
+
     /// A program that says it is a clang, and does `body` when it is to compile.
     func fakeCompiler(_ name: String = "fake-cc", version: String = "21.0.0", _ body: String) throws -> String {
         try script(name, "if test \"$1\" = --version; then echo 'fake clang version \(version)'; exit 0; fi\n" + body)

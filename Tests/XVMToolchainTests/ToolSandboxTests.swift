@@ -242,7 +242,7 @@ struct ToolSandboxTests {
         }
         // A name that no other test's process has: they run at the same time.
         let program = bombs.root + "/bin/bomb-in-cc"
-        try FileManager.default.copyItem(atPath: fixture.root + "/bin/attack", toPath: program)
+        try copyProgram(fixture.root + "/bin/attack", to: program)
         let attack = "exec " + program
         let one = CompileLimits(parallelCount: 1)
         #expect(try kind("forks", "while :; do sleep 1000 & done", one) == "processLimit")
