@@ -2,6 +2,7 @@
 // Verification as other nodes do it: every method of every example contract once more, in a worker, on a store that holds nothing but what the
 // first run read, with exactly the resources that it used.
 
+import Foundation
 import TestSupport
 import Testing
 import XVMExecutor
@@ -29,6 +30,20 @@ private final class ReadSetStore: StateStore {
                 ("put", ["title": "a", "text": "x"]), ("put", ["title": "b", "text": ""]), ("put", ["title": "a"]),
                 ("list", [:]), ("delete", ["title": "a"]), ("list", [:]), ("get", ["title": "a"]), ("get", ["title": "b"]),
             ]
+        ),
+        (
+            "tables-swift/tables",
+            [
+                ("execute", ["sql": "create table item(id integer, name text)"]),
+                ("execute", ["sql": "insert into item values (1, 'nail'), (2, 'saw'), (3, null)"]),
+                ("execute", ["sql": "delete from item where id = 2"]), ("execute", ["sql": "create nonsense"]),
+                ("query", ["sql": "select count(*) as n, max(name) as m from item where id > 0"]),
+            ]
+        ),
+        // What it records of a ledger's transactions is replayed with the ledger's blocks (NodeTests).
+        (
+            "notary-c/notary",
+            [("initialize", [:]), ("record", ["id": String(repeating: "0", count: 64)]), ("height", ["id": "x"])]
         ),
         (
             "token-c/token",
@@ -60,6 +75,10 @@ private final class ReadSetStore: StateStore {
         surroundings.chain = chain
         surroundings.modules = chain
         let folder = "Examples/contracts/"
+        let examples = try FileManager.default.contentsOfDirectory(atPath: packageRoot + "/" + folder).filter {
+            FileManager.default.fileExists(atPath: "\(packageRoot)/\(folder)\($0)/\($0.prefix { $0 != "-" }).wasm")
+        }
+        #expect(examples.count >= 7 && Set(examples) == Set(Self.programs.map { String($0.contract.prefix { $0 != "/" }) }))
         try chain.deploy(
             ["token": folder + "token-c/token.wasm", "shop": folder + "shop-c/shop.wasm", "shop2": folder + "shop-c/shop.wasm"],
             balances: ["shop": 10], on: store)
@@ -73,7 +92,7 @@ private final class ReadSetStore: StateStore {
                 let snapshot = try store.snapshot()
                 defer { snapshot.close() }
                 var first = try setup.executor.invoke(
-                    contract, request, bucket: bucket, limits: InvocationLimits(gas: 1_000_000), on: store, within: surroundings)
+                    contract, request, bucket: bucket, limits: InvocationLimits(gas: 50_000_000), on: store, within: surroundings)
                 let outcome = first.outcome
                 statuses.insert(outcome.status)
                 others += outcome.reads.reads.filter { $0.bucket != bucket }.count
