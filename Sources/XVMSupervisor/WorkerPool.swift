@@ -295,6 +295,8 @@ package final class WorkerPool: Sendable {
             finish(
                 module.key, place, running,
                 isUntouched ? .reusable(memoryPages: 0) : isCancelled ? .ended : Self.ending(of: error))
+            // What the host's handler threw after the cancellation is no news to who cancelled. A Death keeps its first cause.
+            if isCancelled, !(error is Death) { throw Death(cause: .cancelled, place: "worker \(running.worker.id)") }
             throw error
         }
         let end = xvm_system_monotonic_nanoseconds()

@@ -11,8 +11,9 @@ import XVMExecutor
 /// A store that says when a call has its worker (it takes its snapshot then) and, where it is told to, lets it wait there or in its
 /// first read until it is opened.
 private final class HeldStore: StateStore {
-    enum Place { case nowhere, snapshot, read }
-    private let store = MemoryStore()
+    enum Place { case nowhere, snapshot, read, failingRead }
+    /// However long a test holds a snapshot, it is not too old.
+    private let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(1 << 32)))
     private let place: Place
     private let opened = DispatchSemaphore(value: 0)
     private let begun: AsyncStream<Void>
@@ -43,12 +44,12 @@ private final class HeldStore: StateStore {
         try store.commit(batch, allOrNothing: allOrNothing)
     }
 
-    fileprivate func read() {
-        if place == .read {
-            order?.add("read")
-            begin.yield()
-            hold()
-        }
+    fileprivate func read() throws(StateError) {
+        guard place == .read || place == .failingRead else { return }
+        order?.add("read")
+        begin.yield()
+        hold()
+        if place == .failingRead { throw .snapshotClosed }
     }
     private func hold() { opened.wait() }
 
@@ -70,7 +71,7 @@ private final class HeldSnapshot: StateSnapshot {
     }
     var height: UInt64 { snapshot.height }
     func record(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Record? {
-        store.read()
+        try store.read()
         return try snapshot.record(bucket: bucket, key: key)
     }
     func version(bucket: [UInt8], key: [UInt8]) throws(StateError) -> Version? { try snapshot.version(bucket: bucket, key: key) }
@@ -334,11 +335,13 @@ private final class HeldSnapshot: StateSnapshot {
         #expect(spawns(setup.executor) == 2)
     }
 
-    @Test("a call whose handler is at work ends as cancelled when the handler returns")
-    func cancelledInHandler() async throws {
+    @Test(
+        "a call whose handler is at work ends as cancelled when the handler returns, and when it throws",
+        arguments: [false, true])
+    func cancelledInHandler(fails: Bool) async throws {
         let setup = try EndToEnd { $0.laneCount = 1 }
         let contract = try setup.load("Examples/contracts/counter-c/counter.wasm")
-        let held = HeldStore(.read)
+        let held = HeldStore(fails ? .failingRead : .read)
         let task = start(setup, contract, "get", held)
         await held.wait()
         await held.wait()
