@@ -208,7 +208,7 @@ struct CompilerRun {
     }
 
     /// Which limit it was, if it was one. A driver (gcc's always) reports only status 1 when the compiler that it started runs
-    /// into a limit: so CPU time is taken from the kernel's account, and the rest from what the tool says.
+    /// into a limit: so CPU time is taken from the kernel's account or from what the tool says, and the rest from what the tool says.
     private func failure(_ result: ChildResult, _ step: String) -> ToolchainError {
         let output = Self.printable(result.errorOutput)
         let text = String(decoding: result.errorOutput, as: UTF8.self).lowercased()
@@ -216,7 +216,10 @@ struct CompilerRun {
         if result.ending == .deadline { return .wallLimit(step: step, seconds: limits.wallSeconds) }
         // The signal comes when the whole second is full; the account may lack a tick.
         let isCPUFull = result.cpuNanoseconds >= Int64(clamping: limits.cpuSeconds) * 1_000_000_000 - 100_000_000
-        if result.ending == .signalled(SIGXCPU) || isCPUFull { return .cpuLimit(step: step, seconds: limits.cpuSeconds) }
+        // Its words as well: the limit counts ticks, the account time, and they drift apart where a hypervisor takes time away.
+        if result.ending == .signalled(SIGXCPU) || isCPUFull || text.contains("cpu time limit exceeded") {
+            return .cpuLimit(step: step, seconds: limits.cpuSeconds)
+        }
         if result.ending == .signalled(SIGXFSZ) || text.contains("file size limit exceeded")
             || text.contains("file too large")
         {
