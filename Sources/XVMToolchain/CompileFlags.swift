@@ -27,7 +27,9 @@ package enum CompileFlags {
     ]
     /// From clang 15 on: no configuration file of the distribution or user changes the line.
     package static let clangWithoutConfiguration = ["--no-default-config"]
-    package static let gcc = ["-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-frandom-seed=xvm"]
+    /// Without -mno-80387 gcc moves a double through the x87 stack where it runs out of registers. That makes a signalling NaN quiet, so
+    /// bits would depend on register allocation; the scan of objects refuses such code.
+    package static let gcc = ["-ftree-vectorize", "-fno-tree-loop-distribute-patterns", "-mno-80387", "-frandom-seed=xvm"]
 
     /// For ld.lld and GNU ld alike: one object with RELRO, bound at load, no stamp, no local names.
     package static let link = [

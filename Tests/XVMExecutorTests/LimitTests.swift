@@ -96,6 +96,15 @@ private final class SlowStore: StateStore, StateSnapshot {
         #expect(try setup.call(contract, "fib", "15", limits: InvocationLimits(gas: 0)).status == .outOfGas)
     }
 
+    /// Found by scripts/differential, seed 20261122, modules 486 and 732: the object was refused, or else NaN bits had been another's.
+    @Test("a function with more doubles than registers needs no x87, whatever the compiler", arguments: ["clang", "gcc"])
+    func registers(compiler: String) throws {
+        let path = try runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first.map(String.init)
+        guard let path else { return }
+        let setup = try EndToEnd(compiler: path)
+        _ = try setup.load("Tests/Corpus/translator/double-moved-through-the-x87-by-gcc.wasm", schedule: .xuper)
+    }
+
     @Test("gas and result are the same with gcc and clang, and on every run", arguments: ["xuper", "unit"])
     func compilers(schedule: String) throws {
         let found = ["gcc", "clang"].compactMap { name in

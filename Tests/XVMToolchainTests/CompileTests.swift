@@ -21,7 +21,7 @@ struct CompileTests {
         #expect(CompileFlags.compile(kind: .clang, major: 15).joined(separator: " ") == common + clang + " --no-default-config")
         #expect(
             CompileFlags.compile(kind: .gcc, major: 12).joined(separator: " ") == common
-                + " -ftree-vectorize -fno-tree-loop-distribute-patterns -frandom-seed=xvm")
+                + " -ftree-vectorize -fno-tree-loop-distribute-patterns -mno-80387 -frandom-seed=xvm")
         #expect(CompileFlags.compile(kind: .gcc, major: 12, level: .o2)[1] == "-O2")
         #expect(CompileFlags.smallerFrames(kind: .gcc) == [["-DXVM_APART"], ["-DXVM_APART", "-DXVM_FRUGAL"]])
         #expect(
