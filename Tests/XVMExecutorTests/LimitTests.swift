@@ -102,7 +102,7 @@ private final class SlowStore: StateStore, StateSnapshot {
         let path = try runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first.map(String.init)
         guard let path else { return }
         let setup = try EndToEnd(compiler: path)
-        _ = try setup.load("Tests/Corpus/translator/double-moved-through-the-x87-by-gcc.wasm", schedule: .xuper)
+        _ = try setup.load("Tests/Modules/doubles.wasm", schedule: .xuper)
     }
 
     @Test("gas and result are the same with gcc and clang, and on every run", arguments: ["xuper", "unit"])
