@@ -65,14 +65,17 @@ private final class SlowStore: StateStore, StateSnapshot {
         #expect(try setup.call(contract, "divide", "7", "2").results == [.i32(3)])
     }
 
+    /// clang comes with Swift and gcc with scripts/setup: a test that leaves one out shows nothing.
+    private static func path(of compiler: String) throws -> String {
+        let found = try runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first
+        return String(try #require(found, "\(compiler) is not on PATH"))
+    }
+
     @Test(
         "stores and loads that compilers make library calls of still trap out of bounds", arguments: ["xuper", "unit"],
         ["clang", "gcc"])
     func storesThatBecomeCalls(schedule: String, compiler: String) throws {
-        guard let path = try? runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first else {
-            return
-        }
-        let setup = try EndToEnd(compiler: String(path))
+        let setup = try EndToEnd(compiler: Self.path(of: compiler))
         let contract = try setup.load("Tests/Modules/stores.wasm", schedule: GasScheduleSource(schedule))
         for call in [["zeros"], ["bytes", "65600"], ["copy", "400"], ["row", "65400"]] {
             let execution = try setup.executor.call(contract, export: Array(call[0].utf8), arguments: Array(call.dropFirst()))
@@ -99,9 +102,7 @@ private final class SlowStore: StateStore, StateSnapshot {
     /// Found by scripts/differential, seed 20261122, modules 486 and 732: the object was refused, or else NaN bits had been another's.
     @Test("a function with more doubles than registers needs no x87, whatever the compiler", arguments: ["clang", "gcc"])
     func registers(compiler: String) throws {
-        let path = try runProgram("/bin/sh", ["-c", "command -v \(compiler)"]).text.split(separator: "\n").first.map(String.init)
-        guard let path else { return }
-        let setup = try EndToEnd(compiler: path)
+        let setup = try EndToEnd(compiler: Self.path(of: compiler))
         _ = try setup.load("Tests/Modules/doubles.wasm", schedule: .xuper)
     }
 
