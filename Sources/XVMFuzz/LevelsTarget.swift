@@ -66,12 +66,7 @@ private final class TwoBuilds {
             configuration.level = level
             return try Toolchain(configuration)
         }
-        supervisor = try Supervisor(
-            SupervisorConfiguration(
-                workerPath: image.workerPath,
-                filters: FilterPair(
-                    load: Policy(readingFile: image.policyFolder + "/load.json"),
-                    run: Policy(readingFile: image.policyFolder + "/run.json"), addresses: .ofWorkers), floor: .minimal))
+        supervisor = try Supervisor(shippedWith: image)
         do { reference = try OtherEngine() } catch let error as TargetUnavailable {
             FileHandle.standardError.write(Data("levels: no reference engine: \(error)\n".utf8))
             reference = nil

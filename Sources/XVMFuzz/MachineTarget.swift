@@ -42,12 +42,7 @@ private final class MachineRange {
         self.subject = subject
         let image: WorkerImage
         do { image = try WorkerImage.find() } catch { throw TargetUnavailable(description: "\(error)") }
-        supervisor = try Supervisor(
-            SupervisorConfiguration(
-                workerPath: image.workerPath,
-                filters: FilterPair(
-                    load: Policy(readingFile: image.policyFolder + "/load.json"),
-                    run: Policy(readingFile: image.policyFolder + "/run.json"), addresses: .ofWorkers), floor: .minimal))
+        supervisor = try Supervisor(shippedWith: image)
         honest = try Self.worker(of: supervisor, ElfVerifier.verify(SampleObject.bytes, producer: .translator))
     }
 
@@ -144,5 +139,17 @@ private final class Anything: SyscallHandler {
         case .ask: .reply(Reply(.notFound))
         case .putObject, .deleteObject, .postLog, .emitEvent: .none
         }
+    }
+}
+
+extension Supervisor {
+    /// With the worker and the policies that are shipped, wherever at least the smallest floor holds.
+    convenience init(shippedWith image: WorkerImage) throws {
+        try self.init(
+            SupervisorConfiguration(
+                workerPath: image.workerPath,
+                filters: FilterPair(
+                    load: Policy(readingFile: image.policyFolder + "/load.json"),
+                    run: Policy(readingFile: image.policyFolder + "/run.json"), addresses: .ofWorkers), floor: .minimal))
     }
 }
