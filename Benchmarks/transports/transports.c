@@ -2,7 +2,9 @@
 // Round trips between two processes over the ring, a futex-only ring, a pipe and a unix stream socket, interleaved in one run; posted
 // frames through ring and validation; many pairs on few processors. Built and run by Benchmarks/ipc; prints JSON lines.
 //   transports pair CPU_A CPU_B ROUNDS SAMPLES      latency of one pair (CPU_A = CPU_B: one shared processor)
-//   transports many PAIRS HOGS ROUNDS MILLISECONDS  throughput of many pairs on all processors, ring and futex-only ring
+//   transports many PAIRS ROUND MILLISECONDS ANSWER one round of all ways with many pairs on all processors: rate, latency, cost
+//   transports hogs COUNT                           processes that only compute, until it is ended
+//   transports about                                spin limit, what a pause and a reading of the clock cost
 //   transports posted CPU_A CPU_B ROUNDS            one-way frames of 64 bytes through ring, validation and copy
 //   transports stress MESSAGES SEED PAUSES          content of each of many messages checked under random delays (scripts/stress)
 #define _GNU_SOURCE
@@ -22,22 +24,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crowd.h"
 #include "xvm_ring.h"
 
 #define CAPACITY XVM_RING_CAPACITY
 #define LARGE 4096u
-#define PAIRS_MAX 64
 
 static _Noreturn void die(const char *what) {
     fprintf(stderr, "transports: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
-static uint64_t nanoseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+static uint64_t nanoseconds(void) { return crowd_now(); }
 
 static void pin(int cpu) {
     if (cpu < 0) return;
@@ -57,12 +55,11 @@ static double part(double *values, size_t count, double at) {
     return values[index < count ? index : count - 1];
 }
 
-static double used_seconds(int who) {
+static double cpu_seconds(void) {
     struct rusage own;
-    getrusage(who, &own);
+    getrusage(RUSAGE_SELF, &own);
     return (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) + (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
 }
-static double cpu_seconds(void) { return used_seconds(RUSAGE_SELF); }
 
 // ---- transports ------------------------------------------------------------------------------------------------------
 
@@ -311,17 +308,6 @@ static struct figures measure_pair(enum kind kind, int cpu_near, int cpu_far, ui
     return result;
 }
 
-static double clock_cost(void) {
-    double best = 1e9;
-    for (int round = 0; round < 20; round++) {
-        const uint64_t start = nanoseconds();
-        for (int i = 0; i < 1000; i++) (void)nanoseconds();
-        const double cost = (double)(nanoseconds() - start) / 1001;
-        if (cost < best) best = cost;
-    }
-    return best;
-}
-
 static int run_pair(int near, int far, int rounds, size_t samples) {
     // One kind alone: for experiments.
     const char *only = getenv("ONLY");
@@ -329,7 +315,7 @@ static int run_pair(int near, int far, int rounds, size_t samples) {
     enum { SIZES = 2, ROUNDS_MAX = 200 };
     static double p50[KINDS][SIZES][ROUNDS_MAX], p99[KINDS][SIZES][ROUNDS_MAX], cpu[KINDS][SIZES][ROUNDS_MAX],
         parks[KINDS][SIZES][ROUNDS_MAX];
-    const double clock = clock_cost();
+    const double clock = crowd_clock_cost();
     if (rounds > ROUNDS_MAX) rounds = ROUNDS_MAX;
     for (int round = 0; round < rounds; round++) {
         for (int kind = 0; kind < KINDS; kind++) {
@@ -360,20 +346,11 @@ static int run_pair(int near, int far, int rounds, size_t samples) {
 
 // ---- many pairs ------------------------------------------------------------------------------------------------------
 
-struct common {
-    _Atomic uint32_t go, stop;
-    _Atomic uint64_t counts[PAIRS_MAX];
-};
-
-/// Round trips per second of all pairs together, and per second of processor time that they took; none is pinned.
-struct rates {
-    double wall, cpu;
-};
-static struct rates measure_many(enum kind kind, int pairs, int hogs, int milliseconds) {
-    const double used = used_seconds(RUSAGE_CHILDREN);
-    struct common *common = shared(sizeof *common);
+/// One way with many pairs, none of them pinned: what they ask together, how long each waits, what it costs.
+static void measure_many(enum kind kind, uint32_t answer, int pairs, int milliseconds, double clock) {
+    struct crowd *crowd = crowd_new();
     static struct pair pair;
-    pid_t members[2 * PAIRS_MAX + 64];
+    pid_t members[2 * CROWD_MAX];
     int count = 0;
     struct pair *all = shared(sizeof *all * (size_t)pairs);
     for (int i = 0; i < pairs; i++) {
@@ -385,7 +362,7 @@ static struct rates measure_many(enum kind kind, int pairs, int hogs, int millis
         if (host == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             pair = all[i];
-            begin_host(&pair);
+            if (is_ring(kind)) begin_host(&pair);
             for (;;) answer_once(&pair);
         }
         members[count++] = host;
@@ -395,60 +372,71 @@ static struct rates measure_many(enum kind kind, int pairs, int hogs, int millis
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             static struct xvm_channel channel;
             pair = all[i];
-            begin_worker(&channel, &pair);
-            while (atomic_load(&common->go) == 0) usleep(500);
-            while (atomic_load_explicit(&common->stop, memory_order_relaxed) == 0) {
-                ring_ask(&channel, 64, 64);
-                atomic_store_explicit(&common->counts[i], common->counts[i] + 1, memory_order_relaxed);
+            struct crowd_slot *slot = &crowd->slots[i];
+            if (is_ring(kind)) begin_worker(&channel, &pair);
+            crowd_wait(crowd);
+            uint64_t last = nanoseconds();
+            while (!crowd_is_over(crowd)) {
+                ask_once(&pair, &channel, 64, answer);
+                const uint64_t now = nanoseconds();  // the end of one round trip is the begin of the next
+                crowd_time(slot, now - last);
+                crowd_count(slot, 1);
+                last = now;
             }
             for (;;) pause();
         }
         members[count++] = worker;
     }
-    for (int i = 0; i < hogs; i++) {
-        pid_t hog = fork();
-        if (hog == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            for (;;) __asm__ volatile("");
-        }
-        members[count++] = hog;
-    }
-    usleep(30000);
-    const uint64_t start = nanoseconds();
-    atomic_store(&common->go, 1);
-    usleep((useconds_t)milliseconds * 1000u);
-    uint64_t sum = 0;
-    for (int i = 0; i < pairs; i++) sum += atomic_load(&common->counts[i]);
-    const double seconds = (double)(nanoseconds() - start) / 1e9;
-    atomic_store(&common->stop, 1);
-    for (int i = 0; i < count; i++) kill(members[i], SIGKILL);
-    for (int i = 0; i < count; i++) waitpid(members[i], NULL, 0);
+    struct crowd_figures figures = crowd_measure(crowd, pairs, members, count, milliseconds);
+    const double sleeps = crowd_end(members, count);
+    uint64_t asked = 0;
+    for (int i = 0; i < pairs; i++) asked += crowd->slots[i].count;
+    crowd_times(crowd, pairs, clock, &figures);
+    crowd_print(names[kind], answer, &figures, asked == 0 ? 0 : sleeps / (double)asked);
     for (int i = 0; i < pairs; i++) close_pair(&all[i]);
     munmap(all, sizeof *all * (size_t)pairs);
-    munmap(common, sizeof *common);
-    return (struct rates){(double)sum / seconds, (double)sum / (used_seconds(RUSAGE_CHILDREN) - used)};
+    munmap(crowd, sizeof *crowd);
 }
 
-static int run_many(int pairs, int hogs, int rounds, int milliseconds) {
-    enum { ROUNDS_MAX = 200 };
-    static double wall[2][ROUNDS_MAX], ratio[ROUNDS_MAX], per_cpu[ROUNDS_MAX];
-    if (rounds > ROUNDS_MAX) rounds = ROUNDS_MAX;
-    if (pairs > PAIRS_MAX) pairs = PAIRS_MAX;
-    for (int round = 0; round < rounds; round++) {
-        struct rates rates[2];
-        for (int turn = 0; turn < 2; turn++) {  // in turns, so that what is first in a round does not matter
-            const int which = (round + turn) % 2;
-            rates[which] = measure_many(which == 0 ? RING : RING_FUTEX, pairs, hogs, milliseconds);
-            wall[which][round] = rates[which].wall;
-        }
-        ratio[round] = rates[0].wall / rates[1].wall;
-        per_cpu[round] = rates[0].cpu / rates[1].cpu;
+/// One round: all ways after each other, in an order that is another one in each round and, every second time, the other way round.
+static int run_many(int pairs, int round, int milliseconds, int answer) {
+    enum { WAYS = LINE };
+    if (pairs < 1 || pairs > CROWD_MAX || round < 0 || answer < 4 || answer > (int)LARGE) return 64;
+    const double clock = crowd_clock_cost();
+    for (int turn = 0; turn < WAYS; turn++) {
+        const int which = (round / 2 + (round % 2 == 0 ? turn : WAYS - 1 - turn)) % WAYS;
+        measure_many((enum kind)which, (uint32_t)answer, pairs, milliseconds, clock);
     }
-    const size_t n = (size_t)rounds;
-    printf("{\"what\":\"many\",\"pairs\":%d,\"hogs\":%d,\"rounds\":%d,\"ring\":%.0f,\"futex\":%.0f,\"ratioMedian\":%.3f,"
-           "\"ratioTenth\":%.3f,\"ratioLeast\":%.3f,\"ratioMost\":%.3f,\"perCPUMedian\":%.3f,\"perCPUTenth\":%.3f}\n",
-           pairs, hogs, rounds, part(wall[0], n, 0.5), part(wall[1], n, 0.5), part(ratio, n, 0.5), part(ratio, n, 0.1),
-           part(ratio, n, 0), part(ratio, n, 1), part(per_cpu, n, 0.5), part(per_cpu, n, 0.1));
+    return 0;
+}
+
+/// So many processes that only compute, until this one is ended.
+static int run_hogs(int hogs) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // with whoever asked for them
+    for (int i = 0; i < hogs; i++) {
+        const pid_t hog = fork();
+        if (hog < 0) die("fork");
+        if (hog > 0) continue;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) __asm__ volatile("");
+    }
+    printf("{\"what\":\"hogs\",\"hogs\":%d}\n", hogs);
+    fflush(stdout);
+    for (;;) pause();
+}
+
+/// What the ring's waiting is made of here.
+static int run_about(void) {
+    enum { PAUSES = 100000 };
+    double best = 1e9;
+    for (int round = 0; round < 10; round++) {
+        const uint64_t start = nanoseconds();
+        for (int i = 0; i < PAUSES; i++) __builtin_ia32_pause();
+        const double cost = (double)(nanoseconds() - start) / PAUSES;
+        if (cost < best) best = cost;
+    }
+    printf("{\"what\":\"about\",\"spinPauses\":%u,\"pauseNs\":%.1f,\"clockNs\":%.1f,\"capacity\":%u}\n", XVM_RING_SPIN_PAUSES, best,
+           crowd_clock_cost(), CAPACITY);
     return 0;
 }
 
@@ -651,11 +639,13 @@ int main(int count, char **arguments) {
     int number[4] = {0};
     for (int i = 0; i < 4 && i + 2 < count; i++) number[i] = atoi(arguments[i + 2]);
     if (strcmp(what, "pair") == 0 && count == 6) return run_pair(number[0], number[1], number[2], (size_t)number[3]);
+    if (strcmp(what, "hogs") == 0 && count == 3) return run_hogs(number[0]);
+    if (strcmp(what, "about") == 0 && count == 2) return run_about();
     if (strcmp(what, "many") == 0 && count == 6) return run_many(number[0], number[1], number[2], number[3]);
     if (strcmp(what, "posted") == 0 && count == 5) return run_posted(number[0], number[1], number[2]);
     if (strcmp(what, "stress") == 0 && count == 5) {
         return run_stress(strtoull(arguments[2], NULL, 10), strtoull(arguments[3], NULL, 10), number[2]);
     }
-    fprintf(stderr, "usage: transports pair CPU CPU ROUNDS SAMPLES | many PAIRS HOGS ROUNDS MILLISECONDS | posted CPU CPU ROUNDS | stress MESSAGES SEED PAUSES\n");
+    fprintf(stderr, "usage: transports pair CPU CPU ROUNDS SAMPLES | many PAIRS ROUND MILLISECONDS ANSWER | hogs COUNT | about | posted CPU CPU ROUNDS | stress MESSAGES SEED PAUSES\n");
     return 64;
 }
