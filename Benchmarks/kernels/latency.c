@@ -12,6 +12,11 @@ XVM_METHOD(gets) {
     for (int i = 0; i < CALLS; i++) xvm_get("key", 3, value, sizeof value);
 }
 
+// So short that it soon ends when it is to end, so long that its own begin and end do not count.
+XVM_METHOD(gets_few) {
+    for (int i = 0; i < 500; i++) xvm_get("key", 3, value, sizeof value);
+}
+
 // 8-byte keys that never come again, and one that always does; 40-byte values: frames of 64 bytes and some.
 XVM_METHOD(puts_distinct) {
     char key[8] = {'k', 'e', 'y', '-', 0, 0, 0, 0};

@@ -2,7 +2,8 @@
 // Latencies through the public library: a worker's start, an empty invocation on a warm worker (synchronous, and async with its hops), a
 // syscall that the store answers at once, one with 4 KiB, posted puts, the death of a worker. Each figure is a median of several interleaved rounds.
 //   latency LATENCY.wasm [two|one|free] [rounds] [only,...]    (Benchmarks/ipc and Benchmarks/run build it)
-// two: workers on the second processor, callers on the first; one: all on the first; free: as the kernel likes.
+//   latency LATENCY.wasm many CALLERS MILLISECONDS             one round of many callers at once, so long for each way (Crowd.swift)
+// two: workers on the second processor, callers on the first; one: all on the first; free and many: as the kernel likes.
 
 import CPin
 import Foundation
@@ -28,10 +29,20 @@ let bucket = Array("latency".utf8)
 let limits = InvocationLimits(gas: 1 << 61)
 
 // The zygote and what it makes inherit the processor of whoever starts it; the measuring thread moves away afterwards.
-let callerCPU: Int32? = setting == "free" ? nil : 0
-let workerCPU: Int32? = setting == "free" ? nil : setting == "two" ? 1 : 0
+let isPinned = setting == "two" || setting == "one"
+let callerCPU: Int32? = isPinned ? 0 : nil
+let workerCPU: Int32? = isPinned ? setting == "two" ? 1 : 0 : nil
 pin(workerCPU)
-let executor = try Executor()
+var configuration = Configuration()
+/// Of the setting `many`, whose arguments are others.
+let callerCount = rounds, milliseconds = only.first.flatMap { Int($0) } ?? 300
+if setting == "many" {
+    // By default a contract has at most 8 workers, and at most 7 of the 8 lanes: one contract never holds the last one.
+    configuration.pool.workersPerContractMax = callerCount
+    configuration.pool.workerCountMax = max(configuration.pool.workerCountMax, callerCount)
+    configuration.laneCount = callerCount + 1
+}
+let executor = try Executor(configuration)
 let contract = try executor.load(wasm)
 func invoke(_ method: String, on store: any StateStore = store) throws -> Execution {
     let execution = try executor.invoke(contract, MethodRequest(method), bucket: bucket, limits: limits, on: store)
@@ -109,6 +120,15 @@ func asyncSamples(_ count: Int) -> [Double] {
     }
 }
 
+if setting == "many" {
+    try Crowd(
+        executor: executor, contract: contract, callerCount: callerCount, milliseconds: milliseconds, clockCost: clockCost,
+        bucket: bucket,
+        limits: limits
+    ).run()
+    executor.shutDown()
+    exit(0)
+}
 for _ in 0..<rounds {
     if wanted("death") { add("death: kill -9 to the caller's error", try deathSamples(100)) }
     if wanted("empty") {
