@@ -63,8 +63,8 @@ int call(const std::string &socket, unsigned bytes, size_t samples) {
         if (i >= samples / 10 + 20) times.push_back(time.count());
     }
     std::sort(times.begin(), times.end());
-    std::printf("{\"what\":\"gRPC unary\",\"bytes\":%u,\"p50\":%.0f,\"p99\":%.0f}\n", bytes, times[times.size() / 2],
-                times[times.size() * 99 / 100]);
+    std::printf("{\"what\":\"gRPC unary\",\"bytes\":%u,\"p50\":%.0f,\"p99\":%.0f,\"samples\":%zu}\n", bytes,
+                times[times.size() / 2], times[times.size() * 99 / 100], times.size());
     return 0;
 }
 

@@ -308,6 +308,11 @@ static struct figures measure_pair(enum kind kind, int cpu_near, int cpu_far, ui
     return result;
 }
 
+/// Samples of a way in one round. What sleeps costs a hundred times as much: fewer are enough.
+static size_t count_of(enum kind kind, int near, int far, size_t samples) {
+    return (kind == RING || kind == LINE) && near != far ? samples : samples / 10;
+}
+
 static int run_pair(int near, int far, int rounds, size_t samples) {
     // One kind alone: for experiments.
     const char *only = getenv("ONLY");
@@ -322,8 +327,7 @@ static int run_pair(int near, int far, int rounds, size_t samples) {
             if (only != NULL && strchr(only, '0' + kind) == NULL) continue;
             if (kind == LINE && near == far) continue;  // without a sleep it would take whole time slices
             for (int size = 0; size < (kind == LINE ? 1 : SIZES); size++) {
-                // What sleeps costs a hundred times as much: fewer samples are enough.
-                const size_t count = (kind == RING || kind == LINE) && near != far ? samples : samples / 10;
+                const size_t count = count_of((enum kind)kind, near, far, samples);
                 const struct figures f = measure_pair((enum kind)kind, near, far, answers[size], count);
                 p50[kind][size][round] = f.p50 - clock;  // one reading of the clock lies inside
                 p99[kind][size][round] = f.p99 - clock;
@@ -336,9 +340,9 @@ static int run_pair(int near, int far, int rounds, size_t samples) {
         if (kind == LINE && near == far) continue;
         for (int size = 0; size < (kind == LINE ? 1 : SIZES); size++) {
             const size_t n = (size_t)rounds;
-            printf("{\"what\":\"%s\",\"bytes\":%u,\"p50\":%.0f,\"p99\":%.0f,\"best\":%.0f,\"cpu\":%.0f,\"parks\":%.3f,\"rounds\":%d}\n",
+            printf("{\"what\":\"%s\",\"bytes\":%u,\"p50\":%.0f,\"p99\":%.0f,\"best\":%.0f,\"cpu\":%.0f,\"parks\":%.3f,\"rounds\":%d,\"samples\":%zu}\n",
                    names[kind], answers[size], part(p50[kind][size], n, 0.5), part(p99[kind][size], n, 0.5),
-                   part(p50[kind][size], n, 0), part(cpu[kind][size], n, 0.5), part(parks[kind][size], n, 0.5), rounds);
+                   part(p50[kind][size], n, 0), part(cpu[kind][size], n, 0.5), part(parks[kind][size], n, 0.5), rounds, count_of((enum kind)kind, near, far, samples));
         }
     }
     return 0;
