@@ -20,6 +20,9 @@ final class ContextTree: StateView {
     var names: [[UInt8]] = []
     /// The first error, if there was one: it ends all contexts.
     private(set) var failure: (any Error)?
+    /// For everything together.
+    private let deadlineNanoseconds: UInt64
+    /// nil where all of it is left whenever somebody asks: there is no end to it, or nothing runs before the one contract that does.
     private let deadline: ContinuousClock.Instant?
 
     /// - Parameter deadlineNanoseconds: for everything together.
@@ -27,12 +30,14 @@ final class ContextTree: StateView {
         self.environment = environment
         self.overlay = overlay
         let bounded = Int64(clamping: deadlineNanoseconds)
-        deadline = bounded == .max ? nil : ContinuousClock.now.advanced(by: .nanoseconds(bounded))
+        self.deadlineNanoseconds = UInt64(bounded)
+        let isAlone = environment.callees == nil && environment.prologue == nil
+        deadline = bounded == .max || isAlone ? nil : ContinuousClock.now.advanced(by: .nanoseconds(bounded))
     }
 
     /// What is left of the deadline.
     var nanosecondsLeft: UInt64 {
-        guard let deadline else { return UInt64(Int64.max) }
+        guard let deadline else { return deadlineNanoseconds }
         let left = ContinuousClock.now.duration(to: deadline)
         guard left > .zero else { return 0 }
         return UInt64(clamping: left.components.seconds) * 1_000_000_000 + UInt64(left.components.attoseconds / 1_000_000_000)
@@ -62,8 +67,8 @@ final class ContextTree: StateView {
     /// Leaves nothing of what was done since but reads and logs.
     func rollBack(to savepoint: Savepoint) {
         overlay.rollBack(to: savepoint.overlay)
-        events.removeLast(events.count - savepoint.eventCount)
-        transfers.removeLast(transfers.count - savepoint.transferCount)
+        if events.count > savepoint.eventCount { events.removeLast(events.count - savepoint.eventCount) }
+        if transfers.count > savepoint.transferCount { transfers.removeLast(transfers.count - savepoint.transferCount) }
     }
 
     // MARK: - Contexts
@@ -93,6 +98,9 @@ final class ContextTree: StateView {
         return end
     }
 
+    /// XVM's answer of a contract that ends without an output.
+    private static let noOutput = Output(status: 500, message: [UInt8]("internal error".utf8), body: [])
+
     /// The supervisor has verified the same on the frame; here it holds for every engine.
     private func judge(_ ending: Ending, _ call: ContractCall, _ handler: ContextHandler) throws(BridgeError) -> End {
         let lowest = ending.kind == .returned ? handler.gasCharged : 0
@@ -121,8 +129,7 @@ final class ContextTree: StateView {
             abortText = ended.text
         }
 
-        // XVM's answer of a contract that ends without an output.
-        var output = Output(status: 500, message: [UInt8]("internal error".utf8), body: [])
+        var output = Self.noOutput
         let status: Outcome.Status
         var gasUsed = call.gasLimit
         switch kind {

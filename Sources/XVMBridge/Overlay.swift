@@ -137,6 +137,7 @@ package struct Overlay {
 
     /// What was read, with the versions of the snapshot.
     package func reads() throws(StateError) -> ReadSet {
+        if seen.count == 0 { return ReadSet() }
         var reads: [Read] = []
         reads.reserveCapacity(seen.count)
         var iterator = seen.iterator()
@@ -146,6 +147,7 @@ package struct Overlay {
 
     /// What is to be written; each key of it is among the reads.
     package func writes() throws(StateError) -> WriteSet {
+        if written.count == 0 { return WriteSet() }
         var writes: [Write] = []
         writes.reserveCapacity(written.count)
         var iterator = written.iterator()

@@ -29,9 +29,10 @@ public struct Resources: Hashable, Sendable {
 
     /// The first resource of which more was used than `limit` allows, in the order cpu, memory, disk, fee.
     func excess(over limit: Resources) -> (name: String, used: Int64, limit: Int64)? {
-        for (name, used, limit) in [
-            ("cpu", cpu, limit.cpu), ("memory", memory, limit.memory), ("disk", disk, limit.disk), ("fee", fee, limit.fee),
-        ] where used > limit { return (name, used, limit) }
+        if cpu > limit.cpu { return ("cpu", cpu, limit.cpu) }
+        if memory > limit.memory { return ("memory", memory, limit.memory) }
+        if disk > limit.disk { return ("disk", disk, limit.disk) }
+        if fee > limit.fee { return ("fee", fee, limit.fee) }
         return nil
     }
 

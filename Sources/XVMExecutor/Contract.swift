@@ -114,8 +114,9 @@ public final class Contract: Sendable {
 
     /// The export's name of a method: that of emscripten's modules has an underscore before it, or not.
     private func exportName(_ method: [UInt8]) -> [UInt8] {
+        guard isEmscripten else { return method }
         let decorated = [UInt8(ascii: "_")] + method
-        return isEmscripten && module.exportedFunction(named: decorated) != nil ? decorated : method
+        return module.exportedFunction(named: decorated) != nil ? decorated : method
     }
 
     /// Export ordinal of a method; nil: it has none.

@@ -233,11 +233,9 @@ public final class Executor: Sendable {
             let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
             var grant = PoolGrant()
             let environment = try environment(surroundings, contract, ticket: nil)
-            let result = Result {
-                try pool().run(poolModule(contract), &grant) { worker in
-                    try Self.run(prepared.call, worker, limits, store, environment, meters)
-                }
-            }.mapError(NestedFailure.innermost)
+            let result = onWorker(contract, &grant) { worker in
+                try Self.run(prepared.call, worker, limits, store, environment, meters)
+            }
             return try execution(contract, prepared, result, grant, bucket)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
@@ -252,14 +250,12 @@ public final class Executor: Sendable {
         let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
         var grant = PoolGrant()
         let environment = try environment(surroundings, contract, ticket: nil)
-        let result = Result {
-            try pool().run(poolModule(contract), &grant) { worker in
-                let outcome = try Bridge.invoke(
-                    engine: worker, call: prepared.call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
-                    environment: environment)
-                return ((outcome: outcome, height: snapshot.height), memoryPages: outcome.memoryPages)
-            }
-        }.mapError(NestedFailure.innermost)
+        let result = onWorker(contract, &grant) { worker in
+            let outcome = try Bridge.invoke(
+                engine: worker, call: prepared.call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
+                environment: environment)
+            return Ended(outcome: outcome, height: snapshot.height)
+        }
         return try execution(contract, prepared, result, grant, bucket)
     }
 
@@ -277,11 +273,12 @@ public final class Executor: Sendable {
             let module = poolModule(contract)
             let environment = try environment(surroundings, contract, ticket: ticket)
             var grant = PoolGrant()
-            let result: Result<(outcome: Outcome, height: UInt64), any Error>
+            let result: Result<Ended, any Error>
             do {
                 let (value, given) = try await withTaskCancellationHandler {
                     try await pool.runOnLane(module, ticket: ticket) { [meters] worker in
-                        try Self.run(prepared.call, worker, limits, store, environment, meters)
+                        let ended = try Self.run(prepared.call, worker, limits, store, environment, meters)
+                        return (ended, memoryPages: ended.outcome.memoryPages)
                     }
                 } onCancel: {
                     pool.cancel(ticket)
@@ -302,6 +299,31 @@ public final class Executor: Sendable {
         let call: ContractCall
     }
 
+    /// What a call gave, and the height of the state that it saw.
+    struct Ended: Sendable {
+        let outcome: Outcome
+        let height: UInt64
+    }
+
+    /// Runs `body` with a worker of the contract on the calling thread.
+    /// - Parameter grant: filled in every case.
+    func onWorker(
+        _ contract: Contract, _ grant: inout PoolGrant, _ body: (Worker) throws -> Ended
+    ) -> Result<Ended, any Error> {
+        do {
+            var ended: Ended?
+            try pool().run(poolModule(contract), &grant) { worker in
+                let end = try body(worker)
+                ended = end
+                return end.outcome.memoryPages
+            }
+            guard let ended else { preconditionFailure("a call on a worker ended without a result") }
+            return .success(ended)
+        } catch {
+            return .failure(NestedFailure.innermost(error))
+        }
+    }
+
     func prepare(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits
     ) throws -> Prepared {
@@ -315,16 +337,15 @@ public final class Executor: Sendable {
 
     /// The end of an invocation, counted.
     func execution(
-        _ contract: Contract, _ prepared: Prepared, _ result: Result<(outcome: Outcome, height: UInt64), any Error>,
-        _ grant: PoolGrant, _ bucket: [UInt8]
+        _ contract: Contract, _ prepared: Prepared, _ result: Result<Ended, any Error>, _ grant: PoolGrant, _ bucket: [UInt8]
     ) throws -> Execution {
         meters.count(result.map(\.outcome), grant)
         if case .failure(let error) = result { log(error, contract) }
-        let (outcome, height) = try result.get()
+        let ended = try result.get()
         return Execution(
-            outcome: outcome,
+            outcome: ended.outcome,
             transaction: Transaction(
-                height: height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
+                height: ended.height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
             scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
     }
 
@@ -367,10 +388,8 @@ public final class Executor: Sendable {
                 contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits)
             let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000)))
             var grant = PoolGrant()
-            let result = Result {
-                try pool().run(poolModule(contract), &grant) { worker in
-                    try Self.run(call, worker, limits, store, CallEnvironment(), meters)
-                }
+            let result = onWorker(contract, &grant) { worker in
+                try Self.run(call, worker, limits, store, CallEnvironment(), meters)
             }
             meters.count(result.map(\.outcome), grant)
             if case .failure(let error) = result { log(error, contract) }
@@ -404,7 +423,7 @@ public final class Executor: Sendable {
     private static func run(
         _ call: ContractCall, _ worker: Worker, _ limits: InvocationLimits, _ store: any StateStore,
         _ environment: CallEnvironment, _ meters: Meters
-    ) throws -> ((outcome: Outcome, height: UInt64), memoryPages: UInt32) {
+    ) throws -> Ended {
         let snapshot = try store.snapshot()
         let opened = meters.openSnapshot()
         defer {
@@ -414,7 +433,7 @@ public final class Executor: Sendable {
         let outcome = try Bridge.invoke(
             engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
             environment: environment)
-        return ((outcome, snapshot.height), outcome.memoryPages)
+        return Ended(outcome: outcome, height: snapshot.height)
     }
 
     private func memoryPages(_ limits: InvocationLimits) throws -> UInt32 {
@@ -519,7 +538,13 @@ public final class Executor: Sendable {
         do {
             let contract = try load(Self.probe, name: "probe")
             var grant = PoolGrant()
-            return try pool().run(poolModule(contract), &grant) { ($0.report, 0) }
+            var report = SandboxReport?.none
+            try pool().run(poolModule(contract), &grant) { worker in
+                report = worker.report
+                return 0
+            }
+            guard let report else { preconditionFailure("a call on a worker ended without a result") }
+            return report
         } catch let error as BelowFloor {
             return error.report
         } catch {
@@ -537,7 +562,7 @@ public final class Executor: Sendable {
             let pool = try pool()
             pool.pin(poolModule(contract).key, true)
             var grant = PoolGrant()
-            try pool.run(poolModule(contract), &grant) { _ in ((), 0) }
+            try pool.run(poolModule(contract), &grant) { _ in 0 }
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
@@ -562,7 +587,7 @@ public final class Executor: Sendable {
         var grant = PoolGrant()
         try pool.run(module, &grant) { _ in
             try hold(count - 1, pool, module)
-            return ((), 0)
+            return 0
         }
     }
 

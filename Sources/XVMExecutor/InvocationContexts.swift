@@ -53,13 +53,10 @@ public final class InvocationContexts: Sendable {
             guard let call = pending.withLock({ $0[id] }) else { throw BridgeError.unknownContext(id) }
             let height = try contexts.height(id)
             var grant = PoolGrant()
-            let result = Result {
-                try executor.pool().run(executor.poolModule(call.contract), &grant) { worker in
-                    let outcome = try contexts.invoke(
-                        id, engine: worker, deadlineNanoseconds: call.limits.deadlineNanoseconds)
-                    return ((outcome: outcome, height: height), outcome.memoryPages)
-                }
-            }.mapError(NestedFailure.innermost)
+            let result = executor.onWorker(call.contract, &grant) { worker in
+                let outcome = try contexts.invoke(id, engine: worker, deadlineNanoseconds: call.limits.deadlineNanoseconds)
+                return Executor.Ended(outcome: outcome, height: height)
+            }
             return try executor.execution(call.contract, call.prepared, result, grant, call.bucket)
         } catch {
             throw ExecutorError(mapping: error)

@@ -53,8 +53,8 @@ final class Meters: Sendable {
         var commit = Histogram([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1])
     }
     private let sums = Mutex(Sums())
-    /// How many open snapshots began at which tick of the coarse clock.
-    private let snapshots = Mutex<[Int64: Int]>([:])
+    /// How many open snapshots began at which tick of the coarse clock, the oldest first. As many as ticks of open snapshots: few.
+    private let snapshots = Mutex<[(tick: Int64, count: Int)]>([])
 
     /// Of a sub-call.
     func count(_ counts: InvocationCounts) { sums.withLock { $0.counts.add(counts) } }
@@ -85,16 +85,24 @@ final class Meters: Sendable {
 
     /// An execution has its snapshot from now on.
     func openSnapshot() -> Int64 {
-        let now = MonotonicClock.coarseNanoseconds
-        snapshots.withLock { $0[now, default: 0] += 1 }
-        return now
+        snapshots.withLock { snapshots in
+            // Read here, so that no later tick stands before an earlier one.
+            let now = MonotonicClock.coarseNanoseconds
+            if snapshots.last?.tick == now {
+                snapshots[snapshots.count - 1].count += 1
+            } else {
+                snapshots.append((now, 1))
+            }
+            return now
+        }
     }
 
     /// - Parameter opened: what `openSnapshot` gave.
     func closeSnapshot(_ opened: Int64) {
         snapshots.withLock { snapshots in
-            guard let count = snapshots[opened] else { return }
-            snapshots[opened] = count == 1 ? nil : count - 1
+            guard let index = snapshots.lastIndex(where: { $0.tick == opened }) else { return }
+            snapshots[index].count -= 1
+            if snapshots[index].count == 0 { snapshots.remove(at: index) }
         }
     }
 
@@ -238,7 +246,7 @@ final class Meters: Sendable {
             "Machine code of a chain's loaded contracts, and the folder of compiled code on disk.",
             memory: surroundings.loadedSize, disk: surroundings.cacheSize)
         histogram("xvm_compile_duration_seconds", "From the module to its verified code.", sums.compile)
-        let oldest = snapshots.withLock { $0.keys.min() }
+        let oldest = snapshots.withLock { $0.first?.tick }
         head("xvm_state_snapshot_age_seconds", "gauge", "Age of the oldest snapshot that an execution holds; 0: none.")
         line("xvm_state_snapshot_age_seconds", "", oldest.map { Double(MonotonicClock.coarseNanoseconds - $0) / 1e9 } ?? 0)
         head("xvm_state_commits_total", "counter", "Commits, by what became of them.")

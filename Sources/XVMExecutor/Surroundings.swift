@@ -137,7 +137,7 @@ private final class Callees: CalleeProvider {
                 let callee = Callee(
                     engine: worker, exportIndex: index, guest: contract.guest, frameLimit: contract.frameLimit,
                     schedule: contract.isOwn ? contract.scheduleHash : [])
-                return ((), try body(callee))
+                return try body(callee)
             }
             return true
         } catch {

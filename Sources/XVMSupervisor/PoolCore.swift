@@ -96,6 +96,23 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
             busyCount += 1
             if place == .lane { laneCount += 1 }
         }
+
+        enum Taken {
+            case idle(Slot)
+            /// It may have a worker, and none is idle.
+            case none
+            /// It may have none now.
+            case refused
+        }
+        /// The idle worker that was used last, for a call that begins then.
+        mutating func take(_ place: Place, _ now: UInt64, _ policy: PoolPolicy, laneCountMax: Int) -> Taken {
+            if place != .nested, busyCount >= policy.workersPerContractMax || now < notBefore { return .refused }
+            // A contract that only computes must not hold the last lane.
+            if place == .lane, laneCountMax > 1, laneCount >= laneCountMax - 1 { return .refused }
+            guard let slot = idle.popLast() else { return .none }
+            begin(place)
+            return .idle(slot)
+        }
     }
     /// Tickets, first in, first out.
     private struct Fifo: Sendable {
@@ -149,14 +166,10 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
         if isDraining, place != .nested { return refuse(.shutDown) }
         // Every call comes this way: one look-up where it can be one.
         let index = entries.index(forKey: key)
-        if let index, entries.values[index].violationCount >= policy.violationCountMax {
-            return refuse(.quarantined(violations: entries.values[index].violationCount))
-        }
+        let (violationCount, isInRotation) = index.map { look($0) { ($0.violationCount, $0.isInRotation) } } ?? (0, false)
+        if violationCount >= policy.violationCountMax { return refuse(.quarantined(violations: violationCount)) }
         // Nobody overtakes one who waits for the same contract; whoever waits for another one waits for something that this call may have.
-        if place == .nested || index.map({ entries.values[$0].isInRotation }) != true, let source = grant(key, place, now, index)
-        {
-            return .granted(source)
-        }
+        if place == .nested || !isInRotation, let source = grant(key, place, now, index) { return .granted(source) }
         guard waiting.count < policy.queueCountMax else { return refuse(.queueFull(limit: policy.queueCountMax)) }
         let until = now.addingReportingOverflow(policy.queueNanosecondsMax)
         waiting[ticket] = Waiting(key: key, place: place, until: until.overflow ? .max : until.partialValue)
@@ -183,13 +196,13 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     /// A granted call ended; `slot` is nil where no worker came to be.
     package mutating func finish(_ key: Key, _ place: Place, _ slot: Slot?, _ ending: Ending, now: UInt64) {
         guard let index = entries.index(forKey: key) else { preconditionFailure("a call of an unknown contract ended") }
-        precondition(entries.values[index].busyCount > 0, "a call ended that was not granted")
-        entries.values[index].busyCount -= 1
-        busyCount -= 1
-        if place == .lane {
-            entries.values[index].laneCount -= 1
-            laneBusyCount -= 1
+        look(index) { entry in
+            precondition(entry.busyCount > 0, "a call ended that was not granted")
+            entry.busyCount -= 1
+            if place == .lane { entry.laneCount -= 1 }
         }
+        busyCount -= 1
+        if place == .lane { laneBusyCount -= 1 }
         switch ending {
         case .reusable(let memoryPages):
             entries.values[index].deathCount = 0
@@ -225,7 +238,7 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
                 if entries.values[index].violationCount == policy.violationCountMax { quarantine(key) }
             }
         }
-        let hasIdle = !entries.values[index].idle.isEmpty
+        let hasIdle = look(index) { !$0.idle.isEmpty }
         serve(now)
         if !hasIdle { forgetIfEmpty(key, now) }
     }
@@ -344,14 +357,12 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     private mutating func grant(_ key: Key, _ place: Place, _ now: UInt64, _ index: Dictionary<Key, Entry>.Index?) -> Source? {
         if place == .lane, laneBusyCount >= laneCountMax { return nil }
         if let index {
-            let isFull = entries.values[index].busyCount >= policy.workersPerContractMax
-            if place != .nested, isFull || now < entries.values[index].notBefore { return nil }
-            // A contract that only computes must not hold the last lane.
-            if place == .lane, laneCountMax > 1, entries.values[index].laneCount >= laneCountMax - 1 { return nil }
-            if let slot = entries.values[index].idle.popLast() {
+            switch entries.values[index].take(place, now, policy, laneCountMax: laneCountMax) {
+            case .refused: return nil
+            case .none: break
+            case .idle(let slot):
                 idleCount -= 1
                 counters.grantsWarm += 1
-                entries.values[index].begin(place)
                 begin(place)
                 return .idle(slot)
             }
@@ -368,6 +379,11 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     private mutating func begin(_ place: Place) {
         busyCount += 1
         if place == .lane { laneBusyCount += 1 }
+    }
+
+    /// What `body` says of an entry, which is looked at in its place: to read one as a value copies it, with its arrays' references.
+    private mutating func look<Value>(_ index: Dictionary<Key, Entry>.Index, _ body: (inout Entry) -> Value) -> Value {
+        body(&entries.values[index])
     }
 
     /// Ends the idle worker that was used least recently. False: there is none that may be ended.

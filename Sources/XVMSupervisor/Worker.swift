@@ -199,7 +199,6 @@ package final class Worker: Engine {
         return try conversation.withLock { conversation in
             let correlation = conversation.nextCorrelation
             conversation.nextCorrelation &+= 1
-            let place = "worker \(id), invocation \(correlation)"
             let deadline = UInt64(xvm_system_monotonic_nanoseconds()) + deadlineNanoseconds
             let before = conversation.channel.counters
             conversation.counts = InvocationCounts()
@@ -242,6 +241,7 @@ package final class Worker: Engine {
             } catch let failure as HandlerFailure {
                 throw failure.error
             } catch {
+                let place = "worker \(id), invocation \(correlation)"
                 throw Self.death(from: error, life: life, place: place, deadlineNanoseconds: deadlineNanoseconds)
             }
         }

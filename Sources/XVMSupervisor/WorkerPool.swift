@@ -136,37 +136,33 @@ package final class WorkerPool: Sendable {
 
     // MARK: - Calls
 
-    /// Runs `body` with a worker on the calling thread, which waits for one if it must.
-    /// - Parameter body: gives its result and the pages of linear memory at its end. What it throws costs the worker, but for `WireError`.
+    /// Runs `body` with a worker on the calling thread, which waits for one if it must. Nobody can cancel it.
+    /// - Parameter body: gives the pages of linear memory at its end. What it throws costs the worker, but for `WireError`.
     /// - Throws: `PoolRefusal`, what the start of a worker throws, what `body` throws.
-    package func run<Value>(
-        _ module: PoolModule, _ grant: inout PoolGrant, _ body: (Worker) throws -> (Value, memoryPages: UInt32)
-    ) throws -> Value {
+    package func run(_ module: PoolModule, _ grant: inout PoolGrant, _ body: (Worker) throws -> UInt32) throws {
         let now = Self.now
-        let (ticket, decision) = state.withLock { state in
-            let ticket = PoolTicket(number: state.nextTicket)
+        let (number, decision) = state.withLock { state in
+            let number = state.nextTicket
             state.nextTicket += 1
-            return (ticket, state.core.request(ticket.number, module.key, .thread, now: now))
+            return (number, state.core.request(number, module.key, .thread, now: now))
         }
-        let source: Core.Source
         switch decision {
-        case .granted(let granted):
-            source = granted
-            if case .new = granted { settle() }
+        case .granted(let source):
+            if case .new = source { settle() }
+            try perform(module, nil, .thread, source, entered: now, &grant, body)
         case .refused(let reason): throw reason
-        case .waiting: source = try wait(ticket)
+        case .waiting:
+            let source = try wait(PoolTicket(number: number))
+            try perform(module, nil, .thread, source, entered: Self.now, &grant, body)
         }
-        return try perform(module, ticket, .thread, source, &grant, body)
     }
 
     /// Runs `body` with another worker within a call that runs on this thread. Never waits for one.
-    /// - Parameter ticket: of the outermost call; to cancel it ends this one, too.
-    package func runNested<Value>(
-        _ module: PoolModule, ticket: PoolTicket?, _ grant: inout PoolGrant,
-        _ body: (Worker) throws -> (Value, memoryPages: UInt32)
-    ) throws -> Value {
+    /// - Parameter ticket: of the outermost call; to cancel it ends this one, too. nil: nobody can.
+    package func runNested(
+        _ module: PoolModule, ticket: PoolTicket?, _ grant: inout PoolGrant, _ body: (Worker) throws -> UInt32
+    ) throws {
         let now = Self.now
-        let ticket = ticket ?? makeTicket()
         let decision = state.withLock { state in
             defer { state.nextTicket += 1 }
             return state.core.request(state.nextTicket, module.key, .nested, now: now)
@@ -174,7 +170,7 @@ package final class WorkerPool: Sendable {
         switch decision {
         case .granted(let source):
             if case .new = source { settle() }
-            return try perform(module, ticket, .nested, source, &grant, body)
+            try perform(module, ticket, .nested, source, entered: now, &grant, body)
         case .refused(let reason): throw reason
         case .waiting: preconditionFailure("a nested call waits")
         }
@@ -217,8 +213,18 @@ package final class WorkerPool: Sendable {
                 case .success(let source):
                     lanes.submit { [self] in
                         var grant = PoolGrant()
-                        let result = Result { try perform(module, ticket, .lane, source, &grant, body) }
-                        continuation.resume(with: result.map { ($0, grant) })
+                        do {
+                            var value: Value?
+                            try perform(module, ticket, .lane, source, entered: Self.now, &grant) { worker in
+                                let result = try body(worker)
+                                value = result.0
+                                return result.memoryPages
+                            }
+                            guard let value else { preconditionFailure("a call on a worker ended without a result") }
+                            continuation.resume(returning: (value, grant))
+                        } catch {
+                            continuation.resume(throwing: error)
+                        }
                     }
                 }
             }
@@ -252,10 +258,13 @@ package final class WorkerPool: Sendable {
     }
 
     /// Starts a worker where none is given, runs `body`, gives the worker back.
-    private func perform<Value>(
-        _ module: PoolModule, _ ticket: PoolTicket, _ place: Core.Place, _ source: Core.Source, _ grant: inout PoolGrant,
-        _ body: (Worker) throws -> (Value, memoryPages: UInt32)
-    ) throws -> Value {
+    /// - Parameters:
+    ///   - ticket: nil: nobody can cancel the call.
+    ///   - entered: when the call had its source.
+    private func perform(
+        _ module: PoolModule, _ ticket: PoolTicket?, _ place: Core.Place, _ source: Core.Source, entered: UInt64,
+        _ grant: inout PoolGrant, _ body: (Worker) throws -> UInt32
+    ) throws {
         var slot: Core.Slot?
         if case .idle(let idle) = source {
             if idle.worker.isAlive {
@@ -268,7 +277,7 @@ package final class WorkerPool: Sendable {
                 }
             }
         }
-        let entered = xvm_system_monotonic_nanoseconds()
+        var begin = entered
         let running: Core.Slot
         if let slot {
             running = slot
@@ -276,20 +285,20 @@ package final class WorkerPool: Sendable {
             do {
                 running = Core.Slot(worker: try start(module, ticket))
             } catch {
-                finish(module.key, place, nil, ticket.isCancelled ? .ended : Self.ending(of: error))
+                finish(module.key, place, nil, ticket?.isCancelled == true ? .ended : Self.ending(of: error))
                 throw error
             }
-            grant.spawnNanoseconds = xvm_system_monotonic_nanoseconds() - entered
+            begin = Self.now
+            grant.spawnNanoseconds = Int64(begin - entered)
         }
-        ticket.begin(running.worker)
-        let begin = grant.spawnNanoseconds == 0 ? entered : xvm_system_monotonic_nanoseconds()
-        let result: (value: Value, memoryPages: UInt32)
+        ticket?.begin(running.worker)
+        let memoryPages: UInt32
         do {
-            result = try body(running.worker)
+            memoryPages = try body(running.worker)
         } catch {
-            grant.executeNanoseconds = xvm_system_monotonic_nanoseconds() - begin
+            grant.executeNanoseconds = Int64(Self.now - begin)
             grant.counts = running.worker.counts
-            let isCancelled = ticket.end()
+            let isCancelled = ticket?.end() ?? false
             // The host's own encoder refused: the worker has not heard of the call.
             let isUntouched = error is WireError && running.worker.isAlive && !isCancelled
             finish(
@@ -299,15 +308,13 @@ package final class WorkerPool: Sendable {
             if isCancelled, !(error is Death) { throw Death(cause: .cancelled, place: "worker \(running.worker.id)") }
             throw error
         }
-        let end = xvm_system_monotonic_nanoseconds()
-        grant.executeNanoseconds = end - begin
+        let end = Self.now
+        grant.executeNanoseconds = Int64(end - begin)
         grant.counts = running.worker.counts
-        let isCancelled = ticket.end()
-        finish(
-            module.key, place, running, isCancelled ? .ended : .reusable(memoryPages: result.memoryPages), now: UInt64(end))
+        let isCancelled = ticket?.end() ?? false
+        finish(module.key, place, running, isCancelled ? .ended : .reusable(memoryPages: memoryPages), now: end)
         // The worker's answer may have come in the moment in which it was killed; a call that was cancelled throws all the same.
         if isCancelled { throw Death(cause: .cancelled, place: "worker \(running.worker.id)") }
-        return result.value
     }
 
     /// Whether an error speaks against the contract.
@@ -320,8 +327,8 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    private func start(_ module: PoolModule, _ ticket: PoolTicket) throws -> Worker {
-        if ticket.isCancelled { throw PoolRefusal.cancelled }
+    private func start(_ module: PoolModule, _ ticket: PoolTicket?) throws -> Worker {
+        if ticket?.isCancelled == true { throw PoolRefusal.cancelled }
         let supervisor = try makeSupervisor()
         let sealed: SealedModule
         let known = state.withLock { state in

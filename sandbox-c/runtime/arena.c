@@ -118,11 +118,46 @@ void xvm_arena_clear(struct xvm_arena *arena) {
     }
 }
 
-void xvm_bytes_clear(uint8_t *bytes, size_t size) {
-    for (size_t at = 0; at < size; at += BLOCK) {
-        size_t count = size - at < BLOCK ? size - at : BLOCK;
-        uint8_t *block = bytes + at;
-        // Zero when the first byte is and each byte equals its successor.
-        if (block[0] != 0 || memcmp(block, block + 1, count - 1) != 0) memset(block, 0, count);
+// Vectors of 16 and of 32 bytes, at any address.
+typedef uint64_t half __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t whole __attribute__((vector_size(32), aligned(1), may_alias));
+_Static_assert(BLOCK % (8 * sizeof(whole)) == 0, "a block is a number of rounds");
+
+static bool is_zero_by_halves(const uint8_t *block) {
+    half a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t at = 0; at < BLOCK; at += 8 * sizeof(half)) {
+        const half *v = (const half *)(const void *)(block + at);
+        a |= v[0] | v[4];
+        b |= v[1] | v[5];
+        c |= v[2] | v[6];
+        d |= v[3] | v[7];
     }
+    a |= b | c | d;
+    return (a[0] | a[1]) == 0;
 }
+
+__attribute__((target("avx2"))) static bool is_zero_by_wholes(const uint8_t *block) {
+    whole a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t at = 0; at < BLOCK; at += 8 * sizeof(whole)) {
+        const whole *v = (const whole *)(const void *)(block + at);
+        a |= v[0] | v[4];
+        b |= v[1] | v[5];
+        c |= v[2] | v[6];
+        d |= v[3] | v[7];
+    }
+    a |= b | c | d;
+    return (a[0] | a[1] | a[2] | a[3]) == 0;
+}
+
+void xvm_bytes_clear_with(bool has_avx2, uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    // Whole blocks, without a way out in the middle: at the speed of the second cache, which 192 KiB come from.
+    for (; size - at >= BLOCK; at += BLOCK) {
+        if (!(has_avx2 ? is_zero_by_wholes : is_zero_by_halves)(bytes + at)) memset(bytes + at, 0, BLOCK);
+    }
+    size_t rest = size - at;
+    // Zero when the first byte is and each byte equals its successor.
+    if (rest > 0 && (bytes[at] != 0 || memcmp(bytes + at, bytes + at + 1, rest - 1) != 0)) memset(bytes + at, 0, rest);
+}
+
+void xvm_bytes_clear(uint8_t *bytes, size_t size) { xvm_bytes_clear_with(__builtin_cpu_supports("avx2") != 0, bytes, size); }
