@@ -4,6 +4,9 @@
 #include "check.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
+
+#include "../../sandbox-c/runtime/internal.h"
 
 static const uint64_t page = XVM_PAGE_SIZE;
 
@@ -149,6 +152,37 @@ static void small_resets_leave_nothing(void) { resets_leave_nothing(2); }
 static void middle_resets_leave_nothing(void) { resets_leave_nothing(16); }
 static void large_resets_leave_nothing(void) { resets_leave_nothing(300); }
 
+// Each byte of blocks and of a rest is found, alone and by both kinds of vectors; the bytes around are left as they are.
+static void clear_finds_each_byte(void) {
+    static const size_t sizes[] = {1, 2, 31, 33, 4095, 4096, 4097, 8192, 8192 + 17};
+    enum { AROUND = 64, ALL = 8192 + 17 };
+    static const uint8_t zero[ALL];
+    static uint8_t room[AROUND + ALL + AROUND] __attribute__((aligned(64)));
+    for (int wide = 0; wide <= (__builtin_cpu_supports("avx2") ? 1 : 0); wide++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            // an offset of 16: tables are no better aligned
+            uint8_t *bytes = room + (i % 2 == 0 ? AROUND : AROUND - 16);
+            for (size_t at = 0; at < sizes[i]; at++) {
+                bytes[-1] = bytes[sizes[i]] = 0xee;
+                bytes[at] = at % 3 == 0 ? 0x80 : 1;
+                xvm_bytes_clear_with(wide == 1, bytes, sizes[i]);
+                CHECK(memcmp(bytes, zero, sizes[i]) == 0);
+                CHECK(bytes[-1] == 0xee && bytes[sizes[i]] == 0xee);
+            }
+            bytes[-1] = bytes[sizes[i]] = 0;
+        }
+        xvm_bytes_clear_with(wide == 1, room, 0);
+    }
+}
+
+// A page that nobody wrote must not be written by its reset: it would be one more for each worker.
+static void clear_writes_no_zero(void) {
+    uint8_t *bytes = mmap(NULL, 5 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(bytes != MAP_FAILED);
+    for (int wide = 0; wide <= (__builtin_cpu_supports("avx2") ? 1 : 0); wide++) xvm_bytes_clear_with(wide == 1, bytes, 4 * 4096 + 100);
+    CHECK_EQUAL(munmap(bytes, 5 * 4096), 0);
+}
+
 static unsigned mapping_count(void) {
     FILE *maps = fopen("/proc/self/maps", "r");
     CHECK(maps != NULL);
@@ -223,6 +257,8 @@ const struct test memory_tests[] = {
     {"a reset leaves no byte: 2 pages", small_resets_leave_nothing, 0, false},
     {"a reset leaves no byte: 16 pages, cleared in place", middle_resets_leave_nothing, 0, false},
     {"a reset leaves no byte: 300 pages, given back", large_resets_leave_nothing, 0, false},
+    {"a reset finds each byte that is not zero", clear_finds_each_byte, 0, false},
+    {"a reset writes nothing where all is zero", clear_writes_no_zero, 0, false},
     {"3000 contexts leave no mapping", contexts_leave_no_mapping, 0, false},
     {"200 contexts live side by side", contexts_live_side_by_side, 0, false},
     {"threads trap apart from each other", threads_trap_apart, 0, false},
