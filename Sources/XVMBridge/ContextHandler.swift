@@ -37,12 +37,25 @@ final class ContextHandler: SyscallHandler {
 
     func handle(_ syscall: Syscall) throws -> SyscallResult { try tree.guarded { try answer(syscall) } }
 
+    func getObject(_ key: Span<UInt8>) throws -> FoundObject {
+        if let failure = tree.failure { throw failure }
+        do {
+            try refuseEnded()
+            try check(key.count, StateLimits.keySizeMax, "getObject: key size")
+            return try tree.overlay.get(bucket: call.contract, key: key)
+        } catch { throw tree.keep(failure: error) }
+    }
+
+    private func refuseEnded() throws(BridgeError) {
+        if ended != nil { throw .breach("syscall after a call that ended the invocation") }
+    }
+
     private func answer(_ syscall: Syscall) throws -> SyscallResult {
-        if ended != nil { throw BridgeError.breach("syscall after a call that ended the invocation") }
+        try refuseEnded()
         switch syscall {
         case .getObject(let key):
             try check(key.count, StateLimits.keySizeMax, "getObject: key size")
-            return try tree.overlay.get(bucket: contract, key: key)
+            return SyscallResult(try tree.overlay.get(bucket: contract, key: key))
         case .newIterator(let start, let limit, let itemCountMax, let sizeMax):
             try check(start.count, StateLimits.boundSizeMax, "newIterator: start size")
             try check(limit.count, StateLimits.boundSizeMax, "newIterator: limit size")

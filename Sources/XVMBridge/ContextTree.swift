@@ -46,10 +46,12 @@ final class ContextTree: StateView {
     /// Runs `body` unless something failed before; keeps what it throws.
     func guarded<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure }
-        do { return try body() } catch {
-            failure = error
-            throw error
-        }
+        do { return try body() } catch { throw keep(failure: error) }
+    }
+
+    func keep(failure error: any Error) -> any Error {
+        failure = error
+        return error
     }
 
     // MARK: - Savepoints

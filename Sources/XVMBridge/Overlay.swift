@@ -15,6 +15,7 @@ package struct Overlay {
     /// The same, where it takes full keys; found out with the first access.
     private var direct: (any FullKeySnapshot)??
     private let sizeMax: Int
+    private var asked: Asked?
     private var seen = OrderedMap<Seen>()
     private var written = OrderedMap<Write.Effect>()
     private var writtenSize = 0
@@ -22,6 +23,25 @@ package struct Overlay {
     package private(set) var scans: [ScannedRange] = []
     /// Bytes that reads and writes take; beside them the context's events and logs (`charge`).
     package private(set) var size = 0
+
+    /// The key of the last get, in the forms that stores take. The next one is written into its memory: a get allocates nothing.
+    private struct Asked {
+        let bucket: [UInt8]
+        private(set) var full: FullKey
+        private var key: [UInt8] = []
+
+        init(bucket: [UInt8]) throws(StateError) {
+            self.bucket = bucket
+            full = try FullKey(bucket: bucket, key: [])
+        }
+
+        mutating func replace(_ key: Span<UInt8>) throws(StateError) { try full.replace(key: key, bucketSize: bucket.count) }
+
+        mutating func key(_ key: Span<UInt8>) -> [UInt8] {
+            self.key.replace(from: 0, with: key)
+            return self.key
+        }
+    }
 
     /// - Parameter sizeMax: bytes that `size` may reach.
     package init(over snapshot: any StateSnapshot, sizeMax: Int = BridgeLimits.contextSizeMax) {
@@ -44,9 +64,12 @@ package struct Overlay {
         writtenSize = savepoint.writtenSize
     }
 
-    /// `.value`, `.notFound` or `.deleted`.
-    package mutating func get(bucket: [UInt8], key: [UInt8]) throws -> SyscallResult {
-        let fullKey = try FullKey(bucket: bucket, key: key)
+    package mutating func get(bucket: [UInt8], key: [UInt8]) throws -> FoundObject { try get(bucket: bucket, key: key.span) }
+
+    package mutating func get(bucket: [UInt8], key: Span<UInt8>) throws -> FoundObject {
+        if asked?.bucket != bucket { asked = try Asked(bucket: bucket) }
+        try asked!.replace(key)
+        let fullKey = asked!.full
         switch written[fullKey] {
         case .put(let value)?: return .value(value)
         case .delete?: return .deleted
@@ -54,7 +77,7 @@ package struct Overlay {
         }
         let record =
             if let direct = directSnapshot() { try direct.record(fullKey) } else {
-                try snapshot.record(bucket: bucket, key: key)
+                try snapshot.record(bucket: bucket, key: asked!.key(key))
             }
         try see(fullKey, record?.version)
         guard let record else { return .notFound }

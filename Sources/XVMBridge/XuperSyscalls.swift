@@ -34,7 +34,7 @@ extension ContextHandler {
                 response.value = Data(value)
                 return try answer(response)
             case .deleted: throw Refusal(.refused, "Key has been mark as del")
-            default: throw Refusal(.refused, "Key not found")
+            case .notFound: throw Refusal(.refused, "Key not found")
             }
         case .DeleteObject:
             let request: Xchain_Contract_Svc_DeleteRequest = try read(request)

@@ -25,8 +25,11 @@ package struct ReceivedFrame: Sendable {
     private let buffer: UnsafeMutableBufferPointer<UInt8>
     /// The last payload. Filled again in place where its receiver has let it go, so that a frame costs no allocation.
     private var payload: [UInt8] = []
-    /// Pieces of a message of which more is to come; grows as they arrive, to at most the type's limit.
+    /// Bytes of the last payload, or of its last piece, in `buffer`.
+    private var receivedCount = 0
+    /// Pieces of a message, of which more is to come or, where `isWhole`, all have; grows as they arrive, to at most the type's limit.
     private var pieces: [UInt8] = []
+    private var isWhole = true
     private var framesWithoutClock = 0
     /// Of the last frame; here because a local one would be cleared for every look at the ring.
     private var header = unsafe xvm_frame()
@@ -85,19 +88,7 @@ package struct ReceivedFrame: Sendable {
     package mutating func send(
         type: UInt16, correlation: UInt32, payload: [UInt8], deadline: UInt64 = .max
     ) throws(RingError) {
-        if segments.workerToHost.isGone { throw .poisoned }
-        try refuseFault()
-        let awaited = unsafe channel.read.phase
-        switch UInt32(type) {
-        case XVM_FRAME_INVOCATION.rawValue where awaited == XVM_PHASE_IDLE.rawValue: break
-        case XVM_FRAME_RESULT.rawValue where awaited == XVM_PHASE_ANSWERING.rawValue: break
-        default: throw .outOfTurn(type: type)
-        }
-        // Whoever waits for an invocation or for an answer has nothing to say: what stands in the ring already was not said in reply.
-        var early = unsafe xvm_frame()
-        _ = unsafe xvm_ring_receive(&channel, &early)
-        if segments.workerToHost.isGone { throw .poisoned }
-        try refuseFault()
+        try takeTurn(type)
         if payload.count > WireFormat.messageSizeMax {
             throw .payloadTooLarge(size: payload.count, limit: WireFormat.messageSizeMax)
         }
@@ -123,6 +114,46 @@ package struct ReceivedFrame: Sendable {
         unsafe xvm_ring_publish(&channel)
     }
 
+    /// Answers getObject: as `send` of the same RESULT, written straight into the ring.
+    /// - Throws: as `send`; `payloadTooLarge` where it does not fit one frame, and then nothing was sent.
+    package mutating func send(_ object: FoundObject, correlation: UInt32) throws(RingError) {
+        let type = UInt16(XVM_FRAME_RESULT.rawValue)
+        try takeTurn(type)
+        let size = object.encodedSize
+        if size > payloadSizeMax { throw .payloadTooLarge(size: size, limit: payloadSizeMax) }
+        guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, UInt32(size)) else { throw try noRoom(size) }
+        // SAFETY: `place` has room for exactly `size` bytes in the segment that only the host writes.
+        unsafe object.encode(into: UnsafeMutableRawBufferPointer(start: place, count: size))
+        unsafe xvm_ring_commit(&channel)
+        unsafe xvm_ring_publish(&channel)
+    }
+
+    /// Refuses a message that is not the host's to send now, and a worker that spoke out of turn.
+    private mutating func takeTurn(_ type: UInt16) throws(RingError) {
+        if segments.workerToHost.isGone { throw .poisoned }
+        try refuseFault()
+        let awaited = unsafe channel.read.phase
+        switch UInt32(type) {
+        case XVM_FRAME_INVOCATION.rawValue where awaited == XVM_PHASE_IDLE.rawValue: break
+        case XVM_FRAME_RESULT.rawValue where awaited == XVM_PHASE_ANSWERING.rawValue: break
+        default: throw .outOfTurn(type: type)
+        }
+        // Whoever waits for an invocation or for an answer has nothing to say: what stands in the ring already was not said in reply.
+        _ = unsafe xvm_ring_receive(&channel, &header)
+        if segments.workerToHost.isGone { throw .poisoned }
+        try refuseFault()
+    }
+
+    /// Call and return: the worker has consumed everything before it could ask. It lies about its head, and ends.
+    private func noRoom(_ size: Int) throws(RingError) -> RingError {
+        try refuseFault()
+        let free = unsafe UInt64(channel.read.capacity) - (channel.written - channel.acknowledged)
+        return .breach(
+            Breach(
+                reason: .noRoom, value: UInt64(size), limit: free, sequence: unsafe channel.write_sequence,
+                position: unsafe channel.written))
+    }
+
     /// Writes one frame, unpublished.
     /// - Parameter mustFit: whether the protocol says that there is room, so that none is a breach; otherwise the answer is false.
     private mutating func put(
@@ -130,15 +161,9 @@ package struct ReceivedFrame: Sendable {
     ) throws(RingError) -> Bool {
         let size = UInt32(payload.count)
         guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, size) else {
+            if mustFit { throw try noRoom(payload.count) }
             try refuseFault()
-            if !mustFit { return false }
-            // Call and return: the worker has consumed everything before it could ask. It lies about its head, and ends.
-            let position = unsafe channel.written
-            let free = unsafe UInt64(channel.read.capacity) - (channel.written - channel.acknowledged)
-            throw .breach(
-                Breach(
-                    reason: .noRoom, value: UInt64(size), limit: free, sequence: unsafe channel.write_sequence, position: position
-                ))
+            return false
         }
         // SAFETY: `place` has room for exactly `size` bytes in the segment that only the host writes.
         unsafe payload.withUnsafeBytes { bytes in
@@ -172,6 +197,13 @@ package struct ReceivedFrame: Sendable {
     /// - Parameter deadline: absolute CLOCK_MONOTONIC nanoseconds; looked at when nothing is there and every 64 frames.
     /// - Throws: `timedOut`; `poisoned` when the worker is gone, whatever it left; `breach`, after which every call throws the same.
     package mutating func receive(deadline: UInt64) throws(RingError) -> ReceivedFrame {
+        let (type, correlation) = try receiveType(deadline: deadline)
+        return ReceivedFrame(type: type, correlation: correlation, payload: lastPayload)
+    }
+
+    /// The same without the payload, which stays here until the next frame: `lastPayload` copies it, `withLastPayload` shows it.
+    package mutating func receiveType(deadline: UInt64) throws(RingError) -> (type: UInt16, correlation: UInt32) {
+        if isWhole, !pieces.isEmpty { pieces = [] }
         while true {
             if segments.workerToHost.isGone { throw .poisoned }
             if framesWithoutClock >= Self.framesPerClock {
@@ -184,19 +216,16 @@ package struct ReceivedFrame: Sendable {
             case XVM_RING_OK:
                 framesWithoutClock += 1
                 countArrival()
+                receivedCount = unsafe Int(header.length)
                 if unsafe header.flags != 0 {
-                    // SAFETY: the ring has just filled `header.length` bytes of the buffer, and refuses a length above its size.
-                    unsafe pieces.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<Int(header.length)]))
+                    isWhole = false
+                    // SAFETY: the ring has just filled so many bytes of the buffer, and refuses a length above its size.
+                    unsafe pieces.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<receivedCount]))
                     continue
                 }
-                payload.removeAll(keepingCapacity: true)
-                if !pieces.isEmpty, unsafe channel.read.pieces_type == 0 {
-                    payload = pieces
-                    pieces = []
-                }
-                // SAFETY: the ring has just filled `header.length` bytes of the buffer, and refuses a length above its size.
-                unsafe payload.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<Int(header.length)]))
-                return unsafe ReceivedFrame(type: header.type, correlation: header.correlation, payload: Untrusted(payload))
+                // A frame of another kind may come between the pieces of a message.
+                isWhole = unsafe channel.read.pieces_type == 0
+                return unsafe (header.type, header.correlation)
             case XVM_RING_EMPTY:
                 framesWithoutClock = 0
                 try wait(deadline)
@@ -207,6 +236,26 @@ package struct ReceivedFrame: Sendable {
                 preconditionFailure("the ring refused without a reason")
             }
         }
+    }
+
+    /// The payload of the frame that was received last, as nobody has verified it.
+    package var lastPayload: Untrusted<[UInt8]> {
+        mutating get {
+            payload.removeAll(keepingCapacity: true)
+            if isWhole, !pieces.isEmpty {
+                payload = pieces
+                pieces = []
+            }
+            // SAFETY: the ring has filled so many bytes of the buffer, and refuses a length above its size.
+            unsafe payload.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<receivedCount]))
+            return Untrusted(payload)
+        }
+    }
+
+    /// Shows the payload of the frame that was received last, a private copy, as nobody has verified it. Not for a type whose messages may come in pieces.
+    package borrowing func withLastPayload<Value>(_ body: (Span<UInt8>) throws -> Value) rethrows -> Value {
+        // SAFETY: as in `lastPayload`; the buffer lives as long as this value, which is borrowed, and nobody writes it meanwhile.
+        try body(unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: buffer[..<receivedCount])))
     }
 
     /// Until a frame may be there.

@@ -7,7 +7,7 @@ internal import Glibc
 /// bucket's range meets another's even where one name begins with the other.
 @usableFromInline
 package struct FullKey: Hashable, Sendable, Comparable {
-    @usableFromInline package let bytes: [UInt8]
+    @usableFromInline package private(set) var bytes: [UInt8]
 
     /// Checks both parts against the limits.
     package init(bucket: [UInt8], key: [UInt8]) throws(StateError) {
@@ -25,6 +25,12 @@ package struct FullKey: Hashable, Sendable, Comparable {
         bytes.append(0)
         bytes += bound
         self.bytes = bytes
+    }
+
+    /// Makes this another key of its bucket, whose name has `bucketSize` bytes; in the same memory where that is possible.
+    package mutating func replace(key: Span<UInt8>, bucketSize: Int) throws(StateError) {
+        guard key.count <= StateLimits.keySizeMax else { throw .keySize(key.count) }
+        bytes.replace(from: bucketSize + 1, with: key)
     }
 
     /// A key that a store kept; nil where the bytes are not one.
@@ -54,6 +60,22 @@ package struct FullKey: Hashable, Sendable, Comparable {
     /// A bucket name has 1 ... 100 bytes, none of them 00.
     package static func checkBucket(_ bucket: [UInt8]) throws(StateError) {
         guard !bucket.isEmpty, bucket.count <= StateLimits.bucketSizeMax, !bucket.contains(0) else { throw .bucketName(bucket) }
+    }
+}
+
+extension [UInt8] {
+    /// Puts `tail` in the place of everything from `start` on; without an allocation where it is as long as that and nobody shares it.
+    package mutating func replace(from start: Int, with tail: Span<UInt8>) {
+        if count != start + tail.count {
+            removeSubrange(start...)
+            reserveCapacity(start + tail.count)
+            for index in tail.indices { append(tail[index]) }
+            return
+        }
+        // SAFETY: from `start` on the array has exactly as many bytes as `tail`.
+        unsafe withUnsafeMutableBytes { bytes in
+            unsafe tail.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyMemory(from: $0) }
+        }
     }
 }
 

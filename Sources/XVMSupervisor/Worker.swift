@@ -32,6 +32,40 @@ package final class Worker: Engine {
         var counts = InvocationCounts()
         /// Over the worker's life: decides which are measured.
         var syscallCount: UInt64 = 0
+
+        /// Answers the syscall that was received last, if it is one that waits.
+        mutating func answer(
+            _ type: UInt16, _ handler: any SyscallHandler, correlation: UInt32, deadline: UInt64
+        ) throws {
+            let syscall = try Syscall(verifying: channel.lastPayload, type: type)
+            counts.count(type)
+            let isAnswered: Bool
+            do {
+                isAnswered = try handler.handle(syscall).encode(answering: syscall, into: &answer)
+            } catch { throw HandlerFailure(error: error) }
+            if isAnswered { try sendAnswer(correlation: correlation, deadline: deadline) }
+        }
+
+        /// The same for getObject, without a value in between.
+        mutating func answerGet(_ handler: any SyscallHandler, correlation: UInt32, deadline: UInt64) throws {
+            // Afterwards: the worker need not wait for it.
+            defer { counts.count(UInt16(XVM_FRAME_GET_OBJECT.rawValue)) }
+            let object = try channel.withLastPayload { payload in
+                let key = payload.extracting(try Syscall.objectKey(verifying: payload))
+                do { return try handler.getObject(key) } catch { throw HandlerFailure(error: error) }
+            }
+            if object.encodedSize <= channel.payloadSizeMax {
+                try channel.send(object, correlation: correlation)
+            } else {
+                do { answer = try SyscallResult(object).encode() } catch { throw HandlerFailure(error: error) }
+                try sendAnswer(correlation: correlation, deadline: deadline)
+            }
+        }
+
+        private mutating func sendAnswer(correlation: UInt32, deadline: UInt64) throws(RingError) {
+            try channel.send(
+                type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: answer, deadline: deadline)
+        }
     }
 
     package let id: WorkerID
@@ -207,29 +241,17 @@ package final class Worker: Engine {
                 try conversation.channel.send(
                     type: UInt16(XVM_FRAME_INVOCATION.rawValue), correlation: correlation, payload: payload, deadline: deadline)
                 while true {
-                    let frame = try conversation.channel.receive(deadline: deadline)
-                    if frame.type == UInt16(XVM_FRAME_OUTCOME.rawValue) {
-                        return try Ending(verifying: frame.payload, gasLimit: invocation.gasLimit)
+                    let (type, _) = try conversation.channel.receiveType(deadline: deadline)
+                    if type == UInt16(XVM_FRAME_OUTCOME.rawValue) {
+                        return try Ending(verifying: conversation.channel.lastPayload, gasLimit: invocation.gasLimit)
                     }
-                    let syscall = try Syscall(verifying: frame.payload, type: frame.type)
-                    conversation.counts.count(frame.type)
                     let isMeasured = conversation.syscallCount % InvocationCounts.durationInterval == 0
                     conversation.syscallCount &+= 1
                     let begin = isMeasured ? xvm_system_monotonic_nanoseconds() : 0
-                    let isAnswered: Bool
-                    do {
-                        isAnswered = try handler.handle(syscall).encode(answering: syscall, into: &conversation.answer)
-                    } catch {
-                        conversation.counts.failures += 1
-                        // The worker stands in the middle of a call that will never be answered; it is of no more use.
-                        life.kill(.cancelled)
-                        _ = life.waitForCause()
-                        throw HandlerFailure(error: error)
-                    }
-                    if isAnswered {
-                        try conversation.channel.send(
-                            type: UInt16(XVM_FRAME_RESULT.rawValue), correlation: correlation, payload: conversation.answer,
-                            deadline: deadline)
+                    if type == UInt16(XVM_FRAME_GET_OBJECT.rawValue) {
+                        try conversation.answerGet(handler, correlation: correlation, deadline: deadline)
+                    } else {
+                        try conversation.answer(type, handler, correlation: correlation, deadline: deadline)
                     }
                     if isMeasured {
                         conversation.counts.add(
@@ -239,6 +261,10 @@ package final class Worker: Engine {
                     if UInt64(xvm_system_monotonic_coarse_nanoseconds()) > deadline { throw RingError.timedOut }
                 }
             } catch let failure as HandlerFailure {
+                conversation.counts.failures += 1
+                // The worker stands in the middle of a call that will never be answered; it is of no more use.
+                life.kill(.cancelled)
+                _ = life.waitForCause()
                 throw failure.error
             } catch {
                 let place = "worker \(id), invocation \(correlation)"

@@ -50,6 +50,18 @@ extension Syscall {
         }
     }
 
+    /// The payload of getObject, without a copy.
+    /// - Parameter verifying: what a worker claims.
+    /// - Returns: where in it the key stands.
+    package static func objectKey(verifying payload: Span<UInt8>) throws(WireError) -> Range<Int> {
+        // The messages are those of the reader, which this goes past: it runs for every get.
+        let size = payload.count < 4 ? 0 : (0..<4).reduce(0) { $0 | Int(payload[$1]) << (8 * $1) }
+        if payload.count >= 4, size <= WireFormat.keySizeMax, size == payload.count - 4 { return 4..<payload.count }
+        // So it will be refused, with the reason.
+        _ = try Syscall(verifying: Untrusted([UInt8](copying: payload)), type: WireFormat.FrameType.getObject.rawValue)
+        throw WireError(.mismatched, message: "getObject", field: "key")
+    }
+
     /// True where the worker waits for a RESULT.
     package var isSynchronous: Bool {
         switch self {

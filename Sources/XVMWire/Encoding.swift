@@ -104,6 +104,31 @@ extension Invocation {
     }
 }
 
+extension FoundObject {
+    /// Bytes of the RESULT frame's payload.
+    package var encodedSize: Int {
+        if case .value(let value) = self { 8 + value.count } else { 8 }
+    }
+
+    /// The payload of a RESULT frame, as `SyscallResult.encode` makes it.
+    /// - Parameter place: `encodedSize` bytes.
+    /// - Requires: a value of at most `WireFormat.payloadSizeMax` - 8 bytes.
+    package func encode(into place: UnsafeMutableRawBufferPointer) {
+        precondition(place.count == encodedSize)
+        let status: WireFormat.ResultStatus =
+            switch self {
+            case .value: .found
+            case .notFound: .notFound
+            case .deleted: .deleted
+            }
+        // SAFETY: all three lie inside `place`, whose size was checked.
+        unsafe place.storeBytes(of: status.rawValue.littleEndian, toByteOffset: 0, as: UInt32.self)
+        unsafe place.storeBytes(of: UInt32(place.count - 8).littleEndian, toByteOffset: 4, as: UInt32.self)
+        guard case .value(let value) = self else { return }
+        unsafe value.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: place[8...]).copyMemory(from: $0) }
+    }
+}
+
 extension SyscallResult {
     /// The payload of a RESULT frame.
     /// - Throws: `exceeds` when a value or the whole is too large, `mismatched` for `.none`, which no frame answers.

@@ -93,6 +93,14 @@ public enum Syscall: Equatable, Sendable {
     case emitEvent(name: [UInt8], body: [UInt8])
 }
 
+/// What stands under a key.
+public enum FoundObject: Equatable, Sendable {
+    case value([UInt8])
+    case notFound
+    /// Deleted, by an earlier transaction or by this one.
+    case deleted
+}
+
 /// The answer to a synchronous syscall.
 public enum SyscallResult: Equatable, Sendable {
     case value([UInt8])
@@ -107,6 +115,16 @@ public enum SyscallResult: Equatable, Sendable {
     case reply(Reply)
     /// Posted syscalls.
     case none
+
+    /// To `getObject`.
+    public init(_ object: FoundObject) {
+        self =
+            switch object {
+            case .value(let value): .value(value)
+            case .notFound: .notFound
+            case .deleted: .deleted
+            }
+    }
 
     /// One key and its value.
     public struct Item: Equatable, Sendable {
@@ -200,6 +218,30 @@ public enum ContractError: Int32, CaseIterable, Sendable {
 public protocol SyscallHandler: AnyObject {
     /// Does what `syscall` asks; `.none` for posted ones.
     func handle(_ syscall: Syscall) throws -> SyscallResult
+
+    /// The same as `handle` with `getObject`, which is the syscall that is waited for most often: the key is seen where the host has copied
+    /// it to, the answer written where the worker reads it, and nothing allocated in between.
+    func getObject(_ key: Span<UInt8>) throws -> FoundObject
+}
+
+extension SyscallHandler {
+    /// By `handle`.
+    public func getObject(_ key: Span<UInt8>) throws -> FoundObject {
+        switch try handle(.getObject(key: [UInt8](copying: key))) {
+        case .value(let value): return .value(value)
+        case .notFound: return .notFound
+        case .deleted: return .deleted
+        default: throw WireError(.mismatched, message: "result", field: "result")
+        }
+    }
+}
+
+extension [UInt8] {
+    /// The bytes of `span`, copied.
+    package init(copying span: Span<UInt8>) {
+        // SAFETY: the buffer is used inside the closure only, which copies it.
+        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+    }
 }
 
 /// Runs invocations of one Code. The Supervisor implements it; tests may too.
