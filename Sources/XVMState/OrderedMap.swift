@@ -43,13 +43,19 @@ package struct OrderedMap<Value: Sendable>: Sendable {
     @inlinable
     package subscript(key: FullKey) -> Value? {
         get {
-            var node = root
-            while let at = node {
-                let order = compare(key.bytes, at.key.bytes)
-                if order == 0 { return at.value }
-                node = order < 0 ? at.left : at.right
+            guard let root else { return nil }
+            // SAFETY: the map is borrowed for the call and holds its root, which holds every node below; nothing is changed meanwhile. To
+            // hold each node once more on the way down would cost as much as the comparisons.
+            var node = unsafe Unmanaged.passUnretained(root)
+            while true {
+                let order = unsafe node._withUnsafeGuaranteedRef { compare(key.bytes, $0.key.bytes) }
+                if order == 0 { return unsafe node._withUnsafeGuaranteedRef { $0.value } }
+                let below = unsafe node._withUnsafeGuaranteedRef { at in
+                    unsafe (order < 0 ? at.left : at.right).map { unsafe Unmanaged.passUnretained($0) }
+                }
+                guard let next = unsafe below else { return nil }
+                unsafe node = next
             }
-            return nil
         }
     }
 

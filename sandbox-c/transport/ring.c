@@ -122,7 +122,10 @@ uint8_t *xvm_ring_reserve(struct xvm_channel *channel, uint16_t type, uint32_t c
     channel->open_length = length;
     channel->open_type = type;
     channel->open_correlation = correlation;
-    return channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
+    uint8_t *payload = channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
+    // The padding: what stands behind the payload in its last unit. As a whole, because its size is known only now and a store is cheap.
+    if (length % XVM_RING_ALIGNMENT != 0) memset(payload + (length & ~(XVM_RING_ALIGNMENT - 1u)), 0, XVM_RING_ALIGNMENT);
+    return payload;
 }
 
 static void commit(struct xvm_channel *channel, uint16_t flags) {
@@ -135,9 +138,6 @@ static void commit(struct xvm_channel *channel, uint16_t flags) {
                      (struct xvm_frame_header){.length = length, .type = XVM_FRAME_PAD, .sequence = channel->write_sequence});
         channel->write_sequence += 1;
     }
-    const uint32_t padding = channel->open_size - XVM_RING_HEADER_SIZE - channel->open_length;
-    uint8_t *payload = channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->open) + XVM_RING_HEADER_SIZE;
-    memset(payload + channel->open_length, 0, padding);
     write_header(channel, channel->open,
                  (struct xvm_frame_header){
                      .length = channel->open_length, .type = (uint16_t)channel->open_type, .flags = flags,
