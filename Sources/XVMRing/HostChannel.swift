@@ -115,17 +115,19 @@ package struct ReceivedFrame: Sendable {
     }
 
     /// Answers getObject: as `send` of the same RESULT, written straight into the ring.
-    /// - Throws: as `send`; `payloadTooLarge` where it does not fit one frame, and then nothing was sent.
-    package mutating func send(_ object: FoundObject, correlation: UInt32) throws(RingError) {
+    /// - Returns: false, and nothing was done, where it does not fit one frame.
+    /// - Throws: as `send`.
+    package mutating func send(_ object: FoundObject, correlation: UInt32) throws(RingError) -> Bool {
+        let size = object.encodedSize
+        if size > payloadSizeMax { return false }
         let type = UInt16(XVM_FRAME_RESULT.rawValue)
         try takeTurn(type)
-        let size = object.encodedSize
-        if size > payloadSizeMax { throw .payloadTooLarge(size: size, limit: payloadSizeMax) }
         guard let place = unsafe xvm_ring_reserve(&channel, type, correlation, UInt32(size)) else { throw try noRoom(size) }
         // SAFETY: `place` has room for exactly `size` bytes in the segment that only the host writes.
         unsafe object.encode(into: UnsafeMutableRawBufferPointer(start: place, count: size))
         unsafe xvm_ring_commit(&channel)
         unsafe xvm_ring_publish(&channel)
+        return true
     }
 
     /// Refuses a message that is not the host's to send now, and a worker that spoke out of turn.
@@ -253,7 +255,8 @@ package struct ReceivedFrame: Sendable {
     }
 
     /// Shows the payload of the frame that was received last, a private copy, as nobody has verified it. Not for a type whose messages may come in pieces.
-    package borrowing func withLastPayload<Value>(_ body: (Span<UInt8>) throws -> Value) rethrows -> Value {
+    /// (Mutating, although it changes nothing: for a borrow the compiler copies the whole channel aside.)
+    package mutating func withLastPayload<Value>(_ body: (Span<UInt8>) throws -> Value) rethrows -> Value {
         // SAFETY: as in `lastPayload`; the buffer lives as long as this value, which is borrowed, and nobody writes it meanwhile.
         try body(unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: buffer[..<receivedCount])))
     }

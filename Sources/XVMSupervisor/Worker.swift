@@ -54,12 +54,9 @@ package final class Worker: Engine {
                 let key = payload.extracting(try Syscall.objectKey(verifying: payload))
                 do { return try handler.getObject(key) } catch { throw HandlerFailure(error: error) }
             }
-            if object.encodedSize <= channel.payloadSizeMax {
-                try channel.send(object, correlation: correlation)
-            } else {
-                do { answer = try SyscallResult(object).encode() } catch { throw HandlerFailure(error: error) }
-                try sendAnswer(correlation: correlation, deadline: deadline)
-            }
+            if try channel.send(object, correlation: correlation) { return }
+            do { answer = try SyscallResult(object).encode() } catch { throw HandlerFailure(error: error) }
+            try sendAnswer(correlation: correlation, deadline: deadline)
         }
 
         private mutating func sendAnswer(correlation: UInt32, deadline: UInt64) throws(RingError) {
