@@ -7,17 +7,14 @@ package import XVMWire
 /// Read and write set over one snapshot. A savepoint costs nothing. Rules: a Get makes a read, also of an absent key; a
 /// put or delete makes a read of the old version and a write; an iterator makes reads of exactly the keys that it returns.
 package struct Overlay {
-    /// What the snapshot had when the key was first met.
-    private struct Seen: Sendable {
-        let version: Version?
-    }
     private let snapshot: any StateSnapshot
     /// The same, where it takes full keys; found out with the first access.
     private var direct: (any FullKeySnapshot)??
     private let sizeMax: Int
     private var asked: Asked?
-    private var seen = OrderedMap<Seen>()
-    private var written = OrderedMap<Write.Effect>()
+    /// What the snapshot had when a key was first met.
+    private var seen = VersionMap()
+    private var written = EffectMap()
     private var writtenSize = 0
     /// Ranges that pages looked through, in their order. No part of consensus (`ScannedRange`).
     package private(set) var scans: [ScannedRange] = []
@@ -51,7 +48,7 @@ package struct Overlay {
 
     /// What was written up to a moment.
     package struct Savepoint: Sendable {
-        fileprivate let written: OrderedMap<Write.Effect>
+        fileprivate let written: EffectMap
         fileprivate let writtenSize: Int
     }
 
@@ -163,8 +160,7 @@ package struct Overlay {
         if seen.count == 0 { return ReadSet() }
         var reads: [Read] = []
         reads.reserveCapacity(seen.count)
-        var iterator = seen.iterator()
-        while let (key, mark) = iterator.next() { reads.append(Read(bucket: key.bucket, key: key.key, version: mark.version)) }
+        seen.forEach { reads.append(Read(bucket: $0.bucket, key: $0.key, version: $1)) }
         return try ReadSet(reads)
     }
 
@@ -173,8 +169,7 @@ package struct Overlay {
         if written.count == 0 { return WriteSet() }
         var writes: [Write] = []
         writes.reserveCapacity(written.count)
-        var iterator = written.iterator()
-        while let (key, effect) = iterator.next() { writes.append(Write(bucket: key.bucket, key: key.key, effect: effect)) }
+        written.forEach { writes.append(Write(bucket: $0.bucket, key: $0.key, effect: $1)) }
         return try WriteSet(writes)
     }
 
@@ -183,7 +178,7 @@ package struct Overlay {
 
     private mutating func write(_ bucket: [UInt8], _ key: [UInt8], _ effect: Write.Effect) throws {
         let fullKey = try FullKey(bucket: bucket, key: key)
-        if seen[fullKey] == nil {
+        if !seen.contains(fullKey) {
             let version =
                 if let direct = directSnapshot() { try direct.version(fullKey) } else {
                     try snapshot.version(bucket: bucket, key: key)
@@ -207,9 +202,9 @@ package struct Overlay {
 
     /// The first version stays; all come from the same snapshot.
     private mutating func see(_ key: FullKey, _ version: Version?) throws(BridgeError) {
-        guard seen[key] == nil else { return }
+        guard !seen.contains(key) else { return }
         try grow(by: BridgeLimits.entryOverhead + key.bytes.count)
-        seen.set(key, Seen(version: version))
+        seen.set(key, version)
     }
 
     // Both terms are sizes of what lies in memory or in one frame: no overflow.

@@ -5,9 +5,8 @@ internal import Glibc
 
 /// The bytes `bucket 00 key`. No bucket name has a 00 byte, so the order of full keys is the bytewise order of (bucket, key), and no
 /// bucket's range meets another's even where one name begins with the other.
-@usableFromInline
 package struct FullKey: Hashable, Sendable, Comparable {
-    @usableFromInline package private(set) var bytes: [UInt8]
+    package private(set) var bytes: [UInt8]
 
     /// Checks both parts against the limits.
     package init(bucket: [UInt8], key: [UInt8]) throws(StateError) {
@@ -54,7 +53,6 @@ package struct FullKey: Hashable, Sendable, Comparable {
     // Only `end(of:)` has no separator.
     private var separator: Int { bytes.firstIndex(of: 0) ?? bytes.count - 1 }
 
-    @usableFromInline
     package static func < (a: FullKey, b: FullKey) -> Bool { compare(a.bytes, b.bytes) < 0 }
 
     /// A bucket name has 1 ... 100 bytes, none of them 00.
@@ -80,7 +78,6 @@ extension [UInt8] {
 }
 
 /// Below, equal to or above zero as `a` stands before, at or after `b` in bytewise order; a prefix stands before what it begins.
-@usableFromInline
 package func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
     let shared = min(a.count, b.count)
     // SAFETY: both buffers live for the call and hold at least `shared` bytes; memcmp with size 0 reads nothing, and a nil base

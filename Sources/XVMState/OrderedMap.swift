@@ -6,20 +6,17 @@
 package struct OrderedMap<Value: Sendable>: Sendable {
     // SAFETY: a node is changed only where it is known to be referenced once, on a path of such nodes from a root that is being changed;
     // so no other copy, and no other thread, can see it meanwhile.
-    @usableFromInline
-    package final class Node: @unchecked Sendable {
-        @usableFromInline let key: FullKey
-        @usableFromInline var value: Value
-        @usableFromInline var left: Node?
-        @usableFromInline var right: Node?
-        @usableFromInline var height: Int32 = 1
+    final class Node: @unchecked Sendable {
+        let key: FullKey
+        var value: Value
+        var left: Node?
+        var right: Node?
+        var height: Int32 = 1
 
-        @usableFromInline
         init(_ key: FullKey, _ value: Value) {
             self.key = key
             self.value = value
         }
-        @usableFromInline
         init(copying node: Node) {
             key = node.key
             value = node.value
@@ -28,19 +25,18 @@ package struct OrderedMap<Value: Sendable>: Sendable {
             height = node.height
         }
         /// Left height less right height.
-        @inlinable var tilt: Int32 { (left?.height ?? 0) - (right?.height ?? 0) }
-        @inlinable func measure() { height = 1 + max(left?.height ?? 0, right?.height ?? 0) }
+        var tilt: Int32 { (left?.height ?? 0) - (right?.height ?? 0) }
+        func measure() { height = 1 + max(left?.height ?? 0, right?.height ?? 0) }
     }
-    @usableFromInline package var root: Node?
+    private var root: Node?
     /// Keys in the map.
-    @usableFromInline package var count = 0
+    package private(set) var count = 0
 
     /// Nodes on the longest way down.
     var height: Int { Int(root?.height ?? 0) }
 
-    @inlinable package init() {}
+    package init() {}
 
-    @inlinable
     package subscript(key: FullKey) -> Value? {
         get {
             guard let root else { return nil }
@@ -61,7 +57,6 @@ package struct OrderedMap<Value: Sendable>: Sendable {
 
     /// Sets the value of a key.
     /// - Returns: the value before.
-    @inlinable
     @discardableResult
     package mutating func set(_ key: FullKey, _ value: Value) -> Value? {
         var old: Value?
@@ -106,8 +101,9 @@ package struct OrderedMap<Value: Sendable>: Sendable {
         }
     }
 
-    @inlinable
-    static func insert(_ key: FullKey, _ value: Value, _ node: inout Node?, _ old: inout Value?) {
+    /// Puts the key into the tree at `node`, which is no field of an object: a child is taken out of its node while it is worked on, so that
+    /// no access to a node is open while the next begins. The checks of exclusive access would go through all that are open, at each level.
+    private static func insert(_ key: FullKey, _ value: Value, _ node: inout Node?, _ old: inout Value?) {
         guard let at = own(&node) else {
             node = Node(key, value)
             return
@@ -118,13 +114,20 @@ package struct OrderedMap<Value: Sendable>: Sendable {
             at.value = value
             return
         }
-        if order < 0 { insert(key, value, &at.left, &old) } else { insert(key, value, &at.right, &old) }
+        if order < 0 {
+            var left = at.left.take()
+            insert(key, value, &left, &old)
+            at.left = consume left
+        } else {
+            var right = at.right.take()
+            insert(key, value, &right, &old)
+            at.right = consume right
+        }
         balance(&node, at)
     }
 
     /// The node, made anew where another copy of the map shares it.
-    @inlinable
-    static func own(_ node: inout Node?) -> Node? {
+    private static func own(_ node: inout Node?) -> Node? {
         if isKnownUniquelyReferenced(&node) { return node }
         guard let shared = node else { return nil }
         let mine = Node(copying: shared)
@@ -132,36 +135,40 @@ package struct OrderedMap<Value: Sendable>: Sendable {
         return mine
     }
 
-    /// Sides of `at` differ by at most 2 in height; afterwards by at most 1.
-    @inlinable
-    static func balance(_ node: inout Node?, _ at: Node) {
-        if at.tilt > 1, let left = own(&at.left) {
-            if left.tilt < 0 { rotateLeft(&at.left, left) }
+    /// Sides of `at`, which is `node`, differ by at most 2 in height; afterwards by at most 1.
+    private static func balance(_ node: inout Node?, _ at: Node) {
+        let tilt = at.tilt
+        if tilt > 1 {
+            var left = at.left.take()
+            if let child = own(&left), child.tilt < 0 { rotateLeft(&left, child) }
+            at.left = consume left
             rotateRight(&node, at)
-        } else if at.tilt < -1, let right = own(&at.right) {
-            if right.tilt > 0 { rotateRight(&at.right, right) }
+        } else if tilt < -1 {
+            var right = at.right.take()
+            if let child = own(&right), child.tilt > 0 { rotateRight(&right, child) }
+            at.right = consume right
             rotateLeft(&node, at)
         } else {
             at.measure()
         }
     }
 
-    /// The right child of `at` takes its place.
-    @inlinable
-    static func rotateLeft(_ node: inout Node?, _ at: Node) {
-        guard let top = own(&at.right) else { return at.measure() }
-        at.right = top.left
+    /// The right child of `at`, which is `node`, takes its place.
+    private static func rotateLeft(_ node: inout Node?, _ at: Node) {
+        var side = at.right.take()
+        guard let top = own(&side) else { return }
+        at.right = top.left.take()
         at.measure()
         top.left = at
         top.measure()
         node = top
     }
 
-    /// The left child of `at` takes its place.
-    @inlinable
-    static func rotateRight(_ node: inout Node?, _ at: Node) {
-        guard let top = own(&at.left) else { return at.measure() }
-        at.left = top.right
+    /// The left child of `at`, which is `node`, takes its place.
+    private static func rotateRight(_ node: inout Node?, _ at: Node) {
+        var side = at.left.take()
+        guard let top = own(&side) else { return }
+        at.left = top.right.take()
         at.measure()
         top.right = at
         top.measure()
