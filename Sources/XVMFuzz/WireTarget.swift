@@ -33,6 +33,7 @@ extension FuzzTarget {
                     let again = try subject.syscall(payload, type)
                     try require(again == syscall, "read twice, it differs")
                 } catch is WireError {}
+                if type == WireFormat.FrameType.getObject.rawValue { try checkObjectKey(payload) }
                 for gasLimit in [0, 1, 1000, WireFormat.gasLimitEnd - 1] { try checkEnding(payload, gasLimit) }
                 if let sealed = try? SealedReport(verifying: Untrusted(payload)) {
                     try require(sealed.steps.count <= WireFormat.stepCountMax, "\(sealed.steps.count) steps")
@@ -43,6 +44,13 @@ extension FuzzTarget {
                 }
             }
         }
+    }
+
+    /// The way of a get without a copy takes what the other one takes, and finds the same key.
+    private static func checkObjectKey(_ payload: [UInt8]) throws {
+        let key = (try? Syscall.objectKey(verifying: payload.span)).map { Array(payload[$0]) }
+        let syscall = try? Syscall(verifying: Untrusted(payload), type: WireFormat.FrameType.getObject.rawValue)
+        try require(key.map { .getObject(key: $0) } == syscall, "key \(key.map(Hex.encode) ?? "none") of \(Hex.encode(payload))")
     }
 
     private static func checkEnding(_ payload: [UInt8], _ gasLimit: Int64) throws {

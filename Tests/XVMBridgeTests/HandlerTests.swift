@@ -21,6 +21,8 @@ struct HandlerTests {
         try handler.handle(.newIterator(start: bytes(start), limit: bytes(limit), itemCountMax: count, sizeMax: size))
     }
 
+    private func get(_ handler: ContextHandler, _ key: [UInt8]) throws -> FoundObject { try handler.getObject(key.span) }
+
     private func keys(_ handler: ContextHandler) throws -> [String] {
         try handler.reads().reads.map { String(decoding: $0.key, as: UTF8.self) }
     }
@@ -49,6 +51,43 @@ struct HandlerTests {
                 })
         #expect(try handler.reads().reads.map { $0.version == nil } == [false, false, true])
         #expect(try handler.writes().writes.isEmpty)
+    }
+
+    // The memory of the last key is used again, so what was kept of it must not change with the next.
+    @Test("the way of a get without a copy answers and reads as the other one, whatever key was before")
+    func getWithoutCopy() throws {
+        let names = [
+            "a", "b", "gone", "a", "", "none", "longer key", "b", String(repeating: "x", count: 400), "c", "a", "nona", "none",
+        ]
+        try store.put(1, ["a": "1", "b": "", "gone": "x", "longer key": "2", "": "empty"])
+        try store.commit(
+            2,
+            try store.invoke { _, handler in
+                _ = try handler.handle(.deleteObject(key: bytes("gone")))
+                return .returned(200)
+            })
+        for hasOwnWrites in [false, true] {
+            let (direct, other) = (try handler(), try handler())
+            for (index, name) in names.enumerated() {
+                if hasOwnWrites, index % 3 == 1 {
+                    let put = Syscall.putObject(key: bytes(name), value: bytes("new \(index)"))
+                    #expect(try direct.handle(put) == other.handle(put))
+                }
+                let found = try get(direct, bytes(name))
+                #expect(try SyscallResult(found) == other.handle(.getObject(key: bytes(name))))
+            }
+            #expect(try direct.reads() == other.reads())
+            #expect(try direct.writes() == other.writes())
+            #expect(try direct.reads().reads.count == Set(names).count)
+        }
+        // Another context of the same tree has another bucket.
+        let tree = try handler()
+        let inner = try ContextHandler(call("d"), in: tree.tree)
+        for _ in 0..<2 {
+            #expect(try get(tree, bytes("a")) == .value(bytes("1")))
+            #expect(try get(inner, bytes("a")) == .notFound)
+        }
+        #expect(try tree.reads().reads.map { [$0.bucket, $0.key] } == [[bytes("c"), bytes("a")], [bytes("d"), bytes("a")]])
     }
 
     @Test("own writes answer first; a put and a delete read the old version")
@@ -174,6 +213,10 @@ struct HandlerTests {
         let breach = BridgeError.breach("getObject: key size 401 exceeds limit 400")
         #expect(throws: breach) { try handler.handle(.getObject(key: [UInt8](repeating: 1, count: 401))) }
         #expect(throws: breach) { try handler.handle(.flush) }
+        #expect(throws: breach) { try get(handler, []) }
+        let direct = try self.handler()
+        #expect(throws: breach) { try get(direct, [UInt8](repeating: 1, count: 401)) }
+        #expect(throws: breach) { try get(direct, []) }
         #expect(handler.failure as? BridgeError == breach)
     }
 

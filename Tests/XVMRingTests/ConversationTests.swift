@@ -49,6 +49,44 @@ private let result = UInt16(XVM_FRAME_RESULT.rawValue)
         #expect(host.counters.framesSent == UInt64(2 * rounds))
     }
 
+    @Test("an object is answered straight into the ring, if it fits one frame and is asked for")
+    func object() throws {
+        let (host, worker) = try runningChannel()
+        let most = host.channel.payloadSizeMax - 8
+        #expect(throws: RingError.outOfTurn(type: result)) { try host.channel.send(.notFound, correlation: 7) }
+        for object in [
+            FoundObject.notFound, .deleted, .value([]), .value([1, 2, 3]), .value([UInt8](repeating: 5, count: most)),
+        ] {
+            worker.send(XVM_FRAME_GET_OBJECT, correlation: 7, [1, 0, 0, 0, 107])
+            let (type, correlation) = try host.channel.receiveType(deadline: farDeadline)
+            #expect(type == UInt16(XVM_FRAME_GET_OBJECT.rawValue) && correlation == 7)
+            #expect(host.channel.withLastPayload { [UInt8](copying: $0) } == [1, 0, 0, 0, 107])
+            #expect(try !host.channel.send(.value([UInt8](repeating: 5, count: most + 1)), correlation: 7))
+            #expect(try host.channel.send(object, correlation: 7))
+            #expect(try worker.receive()?.payload == SyscallResult(object).encode())
+        }
+        host.channel.poisoner()()
+        #expect(throws: RingError.poisoned) { try host.channel.send(.notFound, correlation: 7) }
+    }
+
+    @Test("a payload is kept until the next frame, and pieces that nobody took are not the next one's")
+    func lastPayload() throws {
+        let (host, worker) = try runningChannel(capacity: 256)
+        let piece = [UInt8](repeating: 1, count: host.channel.payloadSizeMax)
+        for isTaken in [false, true] {
+            #expect(worker.putPiece(XVM_FRAME_PUT_OBJECT, correlation: 7, piece))
+            worker.publish()
+            let last = TestThread { worker.send(XVM_FRAME_PUT_OBJECT, correlation: 7, [2, 3]) }
+            #expect(try host.channel.receiveType(deadline: farDeadline).type == UInt16(XVM_FRAME_PUT_OBJECT.rawValue))
+            last.join()
+            if isTaken { #expect(host.channel.lastPayload.count == piece.count + 2) }
+            worker.send(XVM_FRAME_DELETE_OBJECT, correlation: 7, [4])
+            _ = try host.channel.receiveType(deadline: farDeadline)
+            #expect(host.channel.withLastPayload { [UInt8](copying: $0) } == [4])
+            #expect(host.channel.lastPayload.count == 1)
+        }
+    }
+
     @Test("a deadline that passes is reported, and a frame that is there is received all the same")
     func deadline() throws {
         let (host, worker) = try runningChannel()

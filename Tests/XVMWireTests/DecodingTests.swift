@@ -52,10 +52,18 @@ private typealias Type = WireFormat.FrameType
     }()
 
     private func refusal(_ type: UInt16, _ payload: [UInt8]) -> WireError? {
+        let error: WireError?
         do throws(WireError) {
             _ = try Syscall(verifying: Untrusted(payload), type: type)
-            return nil
-        } catch { return error }
+            error = nil
+        } catch let refused { error = refused }
+        // The way of a get without a copy refuses the same for the same reason.
+        if type == Type.getObject.rawValue { #expect(objectKey(payload).error == error) }
+        return error
+    }
+
+    private func objectKey(_ payload: [UInt8]) -> (range: Range<Int>?, error: WireError?) {
+        do throws(WireError) { return (try Syscall.objectKey(verifying: payload.span), nil) } catch { return (nil, error) }
     }
 
     @Test("every syscall is decoded at its limits")
@@ -63,6 +71,7 @@ private typealias Type = WireFormat.FrameType
         for (type, payload, syscall) in Self.good {
             #expect(payload.count <= WireFormat.messageSizeMax)
             #expect(try Syscall(verifying: Untrusted(payload), type: type) == syscall)
+            if case .getObject(let key) = syscall { #expect(objectKey(payload).range.map { Array(payload[$0]) } == key) }
         }
     }
 

@@ -86,6 +86,15 @@ import XVMWire
         #expect(try SyscallResult.flushed.encode() == little(UInt32(0)))
     }
 
+    @Test("an object has the layout of its result", arguments: [0, 1, 15, 16, 4096, 65512])
+    func object(size: Int) throws {
+        for object in [FoundObject.value([UInt8](repeating: 9, count: size)), .notFound, .deleted] {
+            var bytes = [UInt8](repeating: 0xff, count: object.encodedSize)
+            unsafe bytes.withUnsafeMutableBytes { unsafe object.encode(into: $0) }
+            #expect(try bytes == SyscallResult(object).encode())
+        }
+    }
+
     @Test("the largest value and the largest list of items fit a message")
     func largest() throws {
         #expect(try SyscallResult.value(zeros(1048576)).encode().count == 1048584)
