@@ -60,10 +60,10 @@ public final class Executor: Sendable {
     /// Opened when something has to be compiled: to look at a module needs no cache folder.
     private let toolchainSlot = Mutex<Toolchain?>(nil)
     private let image: WorkerImage
-    private let state = Mutex(State())
+    private let state = NativeMutex(State())
     let meters = Meters()
     /// Contracts that were called by contracts.
-    let loaded = Mutex<[LoadedKey: Contract]>([:])
+    let loaded = NativeMutex<[LoadedKey: Contract]>([:])
 
     /// Finds the worker and the policies; processes start with the first invocation.
     public init(_ configuration: Configuration = Configuration()) throws(ExecutorError) {

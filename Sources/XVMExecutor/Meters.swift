@@ -52,9 +52,9 @@ final class Meters: Sendable {
         var conflicts: UInt64 = 0
         var commit = Histogram([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1])
     }
-    private let sums = Mutex(Sums())
+    private let sums = NativeMutex(Sums())
     /// How many open snapshots began at which tick of the coarse clock, the oldest first. As many as ticks of open snapshots: few.
-    private let snapshots = Mutex<[(tick: Int64, count: Int)]>([])
+    private let snapshots = NativeMutex<[(tick: Int64, count: Int)]>([])
 
     /// Of a sub-call.
     func count(_ counts: InvocationCounts) { sums.withLock { $0.counts.add(counts) } }

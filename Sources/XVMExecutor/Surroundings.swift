@@ -6,6 +6,7 @@ import XVMBridge
 import XVMCore
 public import XVMState
 import XVMSupervisor
+import XVMSystem
 public import XVMWire
 
 /// Gives the WebAssembly bytes of contracts that a chain knows by their hash.

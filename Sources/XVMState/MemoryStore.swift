@@ -2,6 +2,7 @@
 // The store without a disk: for dry runs, for runs without a state folder, for tests and fuzzing.
 
 internal import Synchronization
+internal import XVMSystem
 
 /// Keeps everything in memory; gone with the last reference.
 public final class MemoryStore: StateStore {
@@ -27,7 +28,7 @@ public final class MemoryStore: StateStore {
             ids.append(id)
         }
     }
-    private let content = Mutex(Content())
+    private let content = NativeMutex(Content())
     private let newest = NewestHeight(0)
     private let limits: SnapshotLimits
 

@@ -12,7 +12,7 @@ package final class LanePool: Sendable {
         var head = 0
         var isClosed = false
     }
-    private let queue = Mutex(Queue())
+    private let queue = NativeMutex(Queue())
     /// Counts what was put into the queue: lanes sleep on it.
     private let semaphore: Semaphore
     private let threads = Mutex<[NativeThread]>([])

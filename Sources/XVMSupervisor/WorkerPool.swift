@@ -112,7 +112,7 @@ package final class WorkerPool: Sendable {
 
     private let makeSupervisor: @Sendable () throws -> Supervisor
     private let lanes: LanePool
-    private let state: Mutex<State>
+    private let state: NativeMutex<State>
     private let signal = Semaphore()
     private let keeper = Mutex<NativeThread?>(nil)
 
@@ -126,7 +126,7 @@ package final class WorkerPool: Sendable {
         policy: PoolPolicy, laneCount: Int, makeSupervisor: @escaping @Sendable () throws -> Supervisor
     ) throws(SystemError) {
         self.makeSupervisor = makeSupervisor
-        state = Mutex(State(core: Core(policy: policy, laneCount: laneCount)))
+        state = NativeMutex(State(core: Core(policy: policy, laneCount: laneCount)))
         lanes = try LanePool(count: laneCount)
         let thread = try NativeThread(name: "xvm-keeper") { [self] in keep() }
         keeper.withLock { $0 = thread }
