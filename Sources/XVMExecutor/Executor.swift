@@ -339,14 +339,24 @@ public final class Executor: Sendable {
     func execution(
         _ contract: Contract, _ prepared: Prepared, _ result: Result<Ended, any Error>, _ grant: PoolGrant, _ bucket: [UInt8]
     ) throws -> Execution {
-        meters.count(result.map(\.outcome), grant)
-        if case .failure(let error) = result { log(error, contract) }
-        let ended = try result.get()
+        let ended = try counted(result, contract, grant)
         return Execution(
             outcome: ended.outcome,
             transaction: Transaction(
                 height: ended.height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
             scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
+    }
+
+    private func counted(_ result: Result<Ended, any Error>, _ contract: Contract, _ grant: PoolGrant) throws -> Ended {
+        switch result {
+        case .success(let ended):
+            meters.count(ended.outcome, grant)
+            return ended
+        case .failure(let error):
+            meters.count(failure: error, grant)
+            log(error, contract)
+            throw error
+        }
     }
 
     /// What an operator should see of a failed invocation. Outcomes are never logged: they are the caller's.
@@ -391,9 +401,7 @@ public final class Executor: Sendable {
             let result = onWorker(contract, &grant) { worker in
                 try Self.run(call, worker, limits, store, CallEnvironment(), meters)
             }
-            meters.count(result.map(\.outcome), grant)
-            if case .failure(let error) = result { log(error, contract) }
-            let outcome = try result.get().outcome
+            let outcome = try counted(result, contract, grant).outcome
             var results: [WasmValue] = []
             if outcome.status == .returned {
                 guard outcome.slots.count == type.results.count else {

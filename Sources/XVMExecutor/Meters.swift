@@ -59,27 +59,30 @@ final class Meters: Sendable {
     /// Of a sub-call.
     func count(_ counts: InvocationCounts) { sums.withLock { $0.counts.add(counts) } }
 
-    func count(_ result: Result<Outcome, any Error>, _ grant: PoolGrant) {
+    func count(_ outcome: Outcome, _ grant: PoolGrant) {
+        let status: Status =
+            switch outcome.status {
+            case .returned: .returned
+            case .reverted: .reverted
+            case .trapped: .trapped
+            case .outOfGas: .outOfGas
+            }
         sums.withLock { sums in
             sums.counts.add(grant.counts)
-            let status: Status
-            switch result {
-            case .success(let outcome):
-                switch outcome.status {
-                case .returned: status = .returned
-                case .reverted: status = .reverted
-                case .trapped: status = .trapped
-                case .outOfGas: status = .outOfGas
-                }
-                sums.gasUsed &+= UInt64(clamping: outcome.gasUsed)
-                sums.diskUsed &+= UInt64(clamping: outcome.resources.disk)
-                sums.memoryUsed &+= UInt64(clamping: outcome.resources.memory)
-                sums.duration.add(nanoseconds: grant.executeNanoseconds)
-            case .failure(let error):
-                status = .infrastructure
-                if let death = error as? Death { sums.deaths[death.kind, default: 0] += 1 }
-            }
             sums.invocations[status.rawValue] += 1
+            sums.gasUsed &+= UInt64(clamping: outcome.gasUsed)
+            sums.diskUsed &+= UInt64(clamping: outcome.resources.disk)
+            sums.memoryUsed &+= UInt64(clamping: outcome.resources.memory)
+            sums.duration.add(nanoseconds: grant.executeNanoseconds)
+        }
+    }
+
+    /// An invocation without an outcome.
+    func count(failure error: any Error, _ grant: PoolGrant) {
+        sums.withLock { sums in
+            sums.counts.add(grant.counts)
+            sums.invocations[Status.infrastructure.rawValue] += 1
+            if let death = error as? Death { sums.deaths[death.kind, default: 0] += 1 }
         }
     }
 

@@ -53,8 +53,7 @@ extension Invocation {
             case .method: .method
             case .function: .function
             }
-        writer.number(kind.rawValue)
-        for _ in 0..<3 { writer.number(UInt8(0)) }
+        writer.number(UInt32(kind.rawValue))  // a byte and three zeros
         writer.number(exportIndex)
         writer.number(gasLimit)
         writer.number(frameLimit)

@@ -237,6 +237,14 @@ static enum xvm_ring_phase phase_after(uint16_t type, enum xvm_ring_phase phase)
     }
 }
 
+/// Fetches the lines of our next frame, which the peer's processor has, while that is made. No earlier: the peer has read our frame
+/// before it, which may share a line, only once it has sent one itself.
+static void expect_to_send(const struct xvm_channel *channel) {
+    const uint8_t *next = channel->out + XVM_RING_CONTROL_SIZE + offset_in(channel, channel->written);
+    __asm__ volatile("prefetchw %0" : : "m"(*next));
+    __asm__ volatile("prefetchw %0" : : "m"(next[64]));
+}
+
 static void consume(struct xvm_channel *channel, uint32_t size, uint16_t type, uint16_t flags, uint32_t length) {
     channel->frames_received += 1;
     struct xvm_ring_state *state = &channel->read;
@@ -248,6 +256,8 @@ static void consume(struct xvm_channel *channel, uint32_t size, uint16_t type, u
     }
     if (type == state->pieces_type) state->pieces_type = state->pieces_size = 0;
     if (channel->host) channel->read.phase = phase_after(type, (enum xvm_ring_phase)channel->read.phase);
+    // Other frames are answered too soon for it to pay.
+    if (type == XVM_FRAME_INVOCATION || type == XVM_FRAME_OUTCOME) expect_to_send(channel);
     advance(channel, size);
 }
 
