@@ -8,43 +8,25 @@ package import XVMWire
 package struct ContractCall: Equatable, Sendable {
     /// Name of the contract: the bucket of its data.
     package var contract: [UInt8]
-    /// Index among the module's function exports.
-    package var exportIndex: UInt32
-    /// The method with its arguments, or a function with its slots.
-    package var entry: Invocation.Entry
-    /// 0 ..< 2^62.
-    package var gasLimit: Int64
-    /// Greatest number of Wasm frames.
-    package var frameLimit: UInt32
-    /// Greatest sum of computed frame costs, in bytes.
-    package var stackLimit: UInt32
-    /// Pages that linear memory may grow to.
-    package var memoryPagesMax: UInt32
     /// Hash of the gas schedule that the code was made with; empty for code without gas.
     package var schedule: [UInt8]
-    /// What prepares the context before its entry.
-    package var guest: Invocation.Guest
+    /// What the engine is to run.
+    package var invocation: Invocation
 
     package init(
         contract: [UInt8], exportIndex: UInt32, entry: Invocation.Entry, gasLimit: Int64, frameLimit: UInt32, stackLimit: UInt32,
         memoryPagesMax: UInt32, schedule: [UInt8], guest: Invocation.Guest = .none
     ) {
-        self.guest = guest
         self.contract = contract
-        self.exportIndex = exportIndex
-        self.entry = entry
-        self.gasLimit = gasLimit
-        self.frameLimit = frameLimit
-        self.stackLimit = stackLimit
-        self.memoryPagesMax = memoryPagesMax
         self.schedule = schedule
-    }
-
-    var invocation: Invocation {
-        Invocation(
+        invocation = Invocation(
             exportIndex: exportIndex, entry: entry, gasLimit: gasLimit, frameLimit: frameLimit, stackLimit: stackLimit,
             memoryPagesMax: memoryPagesMax, guest: guest)
     }
+
+    /// The method with its arguments, or a function with its slots.
+    package var entry: Invocation.Entry { invocation.entry }
+    var gasLimit: Int64 { invocation.gasLimit }
 }
 
 extension MethodCall {
@@ -67,13 +49,20 @@ package enum Bridge {
         engine: any Engine, call: ContractCall, over snapshot: any StateSnapshot, deadlineNanoseconds: UInt64,
         environment: CallEnvironment = CallEnvironment(), contextSizeMax: Int = BridgeLimits.contextSizeMax
     ) throws -> Outcome {
-        var call = call
         // No context grows beyond what the whole tree may have; what all have together is looked at in the end.
-        call.memoryPagesMax = min(call.memoryPagesMax, UInt32(clamping: environment.limits.memory / 65536))
+        let memoryPagesMax = UInt32(clamping: environment.limits.memory / 65536)
+        if call.invocation.memoryPagesMax > memoryPagesMax {
+            var bounded = call
+            bounded.invocation.memoryPagesMax = memoryPagesMax
+            return try invoke(
+                engine: engine, call: bounded, over: snapshot, deadlineNanoseconds: deadlineNanoseconds, environment: environment,
+                contextSizeMax: contextSizeMax)
+        }
         let tree = ContextTree(
             environment, overlay: Overlay(over: snapshot, sizeMax: contextSizeMax), deadlineNanoseconds: deadlineNanoseconds)
+        guard let prologue = environment.prologue else { return try outcome(try tree.run(call, on: engine), call, tree) }
         let start = tree.savepoint
-        if case .refused(let text)? = try environment.prologue?(tree) {
+        if case .refused(let text) = try prologue(tree) {
             tree.rollBack(to: start)
             let end = ContextTree.End(
                 status: .reverted, output: Output(status: 500, message: [UInt8](text.utf8), body: []), slots: [], gasUsed: 0,

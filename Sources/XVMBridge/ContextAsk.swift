@@ -185,7 +185,8 @@ extension ContextHandler {
         let isFound = try callees.withCallee(deployed, method: method) { callee in
             let inner = ContractCall(
                 contract: deployed.name, exportIndex: callee.exportIndex, entry: entry, gasLimit: limit,
-                frameLimit: callee.frameLimit, stackLimit: call.stackLimit, memoryPagesMax: call.memoryPagesMax,
+                frameLimit: callee.frameLimit, stackLimit: call.invocation.stackLimit,
+                memoryPagesMax: call.invocation.memoryPagesMax,
                 schedule: callee.schedule, guest: callee.guest)
             let ended = try tree.run(inner, on: callee.engine)
             end = ended

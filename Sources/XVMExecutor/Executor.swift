@@ -230,13 +230,13 @@ public final class Executor: Sendable {
         on store: any StateStore, within surroundings: Surroundings = Surroundings()
     ) throws(ExecutorError) -> Execution {
         do {
-            let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+            let call = try prepare(contract, request, bucket: bucket, limits: limits)
             var grant = PoolGrant()
             let environment = try environment(surroundings, contract, ticket: nil)
             let result = onWorker(contract, &grant) { worker in
-                try Self.run(prepared.call, worker, limits, store, environment, meters)
+                try Self.run(call, worker, limits, store, environment, meters)
             }
-            return try execution(contract, prepared, result, grant, bucket)
+            return try execution(contract, call, result, grant)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
@@ -247,16 +247,16 @@ public final class Executor: Sendable {
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits,
         over snapshot: any StateSnapshot, within surroundings: Surroundings
     ) throws -> Execution {
-        let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+        let call = try prepare(contract, request, bucket: bucket, limits: limits)
         var grant = PoolGrant()
         let environment = try environment(surroundings, contract, ticket: nil)
         let result = onWorker(contract, &grant) { worker in
             let outcome = try Bridge.invoke(
-                engine: worker, call: prepared.call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
+                engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
                 environment: environment)
             return Ended(outcome: outcome, height: snapshot.height)
         }
-        return try execution(contract, prepared, result, grant, bucket)
+        return try execution(contract, call, result, grant)
     }
 
     /// The same on a lane: suspends, never blocks a thread of the cooperative pool. Cancelling the task ends the call: one that waits is
@@ -267,7 +267,7 @@ public final class Executor: Sendable {
         on store: any StateStore, within surroundings: Surroundings = Surroundings()
     ) async throws(ExecutorError) -> Execution {
         do {
-            let prepared = try prepare(contract, request, bucket: bucket, limits: limits)
+            let call = try prepare(contract, request, bucket: bucket, limits: limits)
             let pool = try pool()
             let ticket = pool.makeTicket()
             let module = poolModule(contract)
@@ -277,7 +277,7 @@ public final class Executor: Sendable {
             do {
                 let (value, given) = try await withTaskCancellationHandler {
                     try await pool.runOnLane(module, ticket: ticket) { [meters] worker in
-                        let ended = try Self.run(prepared.call, worker, limits, store, environment, meters)
+                        let ended = try Self.run(call, worker, limits, store, environment, meters)
                         return (ended, memoryPages: ended.outcome.memoryPages)
                     }
                 } onCancel: {
@@ -288,15 +288,10 @@ public final class Executor: Sendable {
             } catch {
                 result = .failure(NestedFailure.innermost(error))
             }
-            return try execution(contract, prepared, result, grant, bucket)
+            return try execution(contract, call, result, grant)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
-    }
-
-    struct Prepared: Sendable {
-        let method: MethodCall
-        let call: ContractCall
     }
 
     /// What a call gave, and the height of the state that it saw.
@@ -326,24 +321,24 @@ public final class Executor: Sendable {
 
     func prepare(
         _ contract: Contract, _ request: MethodRequest, bucket: [UInt8], limits: InvocationLimits
-    ) throws -> Prepared {
+    ) throws -> ContractCall {
         let method = try MethodCall(
             method: request.method, caller: request.caller, initiator: request.initiator, amount: request.amount,
             sorting: request.arguments)
-        let call = try contractCall(
+        return try contractCall(
             contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits)
-        return Prepared(method: method, call: call)
     }
 
     /// The end of an invocation, counted.
     func execution(
-        _ contract: Contract, _ prepared: Prepared, _ result: Result<Ended, any Error>, _ grant: PoolGrant, _ bucket: [UInt8]
+        _ contract: Contract, _ call: ContractCall, _ result: Result<Ended, any Error>, _ grant: PoolGrant
     ) throws -> Execution {
         let ended = try counted(result, contract, grant)
+        guard case .method(let method) = call.entry else { preconditionFailure("an execution without a method") }
         return Execution(
             outcome: ended.outcome,
             transaction: Transaction(
-                height: ended.height, contract: bucket, moduleHash: contract.moduleHash, call: prepared.method),
+                height: ended.height, contract: call.contract, moduleHash: contract.moduleHash, call: method),
             scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
     }
 

@@ -12,8 +12,7 @@ import XVMSupervisor
 public final class InvocationContexts: Sendable {
     private struct Pending: Sendable {
         let contract: Contract
-        let prepared: Executor.Prepared
-        let bucket: [UInt8]
+        let call: ContractCall
         let limits: InvocationLimits
     }
     private let executor: Executor
@@ -35,11 +34,11 @@ public final class InvocationContexts: Sendable {
         within surroundings: Surroundings = Surroundings()
     ) throws(ExecutorError) -> ContextID {
         do {
-            let prepared = try executor.prepare(contract, request, bucket: bucket, limits: limits)
+            let call = try executor.prepare(contract, request, bucket: bucket, limits: limits)
             let id = try contexts.new(
-                prepared.call, environment: try executor.environment(surroundings, contract, ticket: nil))
+                call, environment: try executor.environment(surroundings, contract, ticket: nil))
             pending.withLock {
-                $0[id] = Pending(contract: contract, prepared: prepared, bucket: bucket, limits: limits)
+                $0[id] = Pending(contract: contract, call: call, limits: limits)
             }
             return id
         } catch {
@@ -57,7 +56,7 @@ public final class InvocationContexts: Sendable {
                 let outcome = try contexts.invoke(id, engine: worker, deadlineNanoseconds: call.limits.deadlineNanoseconds)
                 return Executor.Ended(outcome: outcome, height: height)
             }
-            return try executor.execution(call.contract, call.prepared, result, grant, call.bucket)
+            return try executor.execution(call.contract, call.call, result, grant)
         } catch {
             throw ExecutorError(mapping: error)
         }

@@ -194,7 +194,9 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
     package mutating func replaced() { counters.grantsMore += 1 }
 
     /// A granted call ended; `slot` is nil where no worker came to be.
-    package mutating func finish(_ key: Key, _ place: Place, _ slot: Slot?, _ ending: Ending, now: UInt64) {
+    /// - Returns: whether `nextTime` may be another one now: not where all that changed is that a pinned contract's worker is idle.
+    @discardableResult
+    package mutating func finish(_ key: Key, _ place: Place, _ slot: Slot?, _ ending: Ending, now: UInt64) -> Bool {
         guard let index = entries.index(forKey: key) else { preconditionFailure("a call of an unknown contract ended") }
         look(index) { entry in
             precondition(entry.busyCount > 0, "a call ended that was not granted")
@@ -238,9 +240,11 @@ package struct PoolCore<Key: Hashable & Sendable, Worker: Sendable>: Sendable {
                 if entries.values[index].violationCount == policy.violationCountMax { quarantine(key) }
             }
         }
-        let hasIdle = look(index) { !$0.idle.isEmpty }
+        let (hasIdle, isPinned) = look(index) { (!$0.idle.isEmpty, $0.isPinned) }
+        let isResting = hasIdle && isPinned && rotation.isEmpty
         serve(now)
         if !hasIdle { forgetIfEmpty(key, now) }
+        return !isResting
     }
 
     /// A call is given up. True: it waited, and is refused in `output`.

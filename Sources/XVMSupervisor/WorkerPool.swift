@@ -358,10 +358,11 @@ package final class WorkerPool: Sendable {
         _ key: PoolKey, _ place: Core.Place, _ slot: Core.Slot?, _ ending: Core.Ending, now: UInt64 = WorkerPool.now
     ) {
         let (isQuiet, quiet): (Bool, Gate?) = state.withLock { state in
-            state.core.finish(key, place, slot, ending, now: now)
+            let isTimeNew = state.core.finish(key, place, slot, ending, now: now)
             // A worker that becomes idle now may be ended no sooner than all that the keeper waits for.
             let isKeeperInTime =
-                state.keeperSleepsUntil <= now.addingReportingOverflow(state.core.policy.idleNanoseconds).partialValue
+                !isTimeNew
+                || state.keeperSleepsUntil <= now.addingReportingOverflow(state.core.policy.idleNanoseconds).partialValue
             return (state.core.output.isEmpty && isKeeperInTime, state.core.busyCount == 0 ? state.quiet : nil)
         }
         if !isQuiet {

@@ -25,6 +25,32 @@ struct MessageWriter {
     }
 }
 
+/// Writes fields, little-endian, into memory of exactly their size.
+/// SAFETY: `rest` is what is left of memory that whoever makes the writer keeps alive and to itself; each write is checked against it.
+@safe private struct PlaceWriter {
+    private var rest: UnsafeMutableRawBufferPointer
+
+    init(_ place: UnsafeMutableRawBufferPointer) { unsafe rest = place }
+
+    @inline(__always)
+    private mutating func take(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        unsafe precondition(size <= rest.count, "a message larger than its size")
+        defer { unsafe rest = UnsafeMutableRawBufferPointer(rebasing: rest[size...]) }
+        return unsafe UnsafeMutableRawBufferPointer(rebasing: rest[..<size])
+    }
+
+    @inline(__always)
+    mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(_ value: Number) {
+        unsafe take(MemoryLayout<Number>.size).storeBytes(of: value.littleEndian, as: Number.self)
+    }
+    /// The caller has checked the size of the whole message, so every size fits 32 bits.
+    mutating func field(_ value: [UInt8]) {
+        number(UInt32(value.count))
+        unsafe value.withUnsafeBytes { unsafe take(value.count).copyMemory(from: $0) }
+    }
+    func finish() { unsafe precondition(rest.isEmpty, "a message smaller than its size") }
+}
+
 /// Sizes are Ints of arrays in memory: their sum cannot overflow before memory ends.
 private func requireMessage(_ size: Int, message: String) throws(WireError) {
     if size > WireFormat.messageSizeMax {
@@ -47,13 +73,26 @@ extension Invocation {
                 .exceeds(value: UInt64(call.arguments.count), limit: UInt64(WireFormat.argumentCountMax)), message: "invocation",
                 field: "argument count")
         }
-        var writer = MessageWriter(capacity: size)
-        let kind: WireFormat.EntryKind =
-            switch entry {
-            case .method: .method
-            case .function: .function
+        if case .method(let call) = entry {
+            for index in call.arguments.indices.dropFirst()
+            where !call.arguments[index - 1].key.lexicographicallyPrecedes(call.arguments[index].key) {
+                throw WireError(.unsorted(index: index), message: "invocation", field: "argument")
             }
-        writer.number(UInt32(kind.rawValue))  // a byte and three zeros
+        }
+        // SAFETY: the writer stays inside the closure, and has written all `size` bytes when it is finished.
+        return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            var writer = unsafe PlaceWriter(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
+            write(to: &writer)
+            writer.finish()
+            count = size
+        }
+    }
+
+    private func write(to writer: inout PlaceWriter) {
+        switch entry {
+        case .method: writer.number(UInt32(WireFormat.EntryKind.method.rawValue))  // a byte and three zeros
+        case .function: writer.number(UInt32(WireFormat.EntryKind.function.rawValue))
+        }
         writer.number(exportIndex)
         writer.number(gasLimit)
         writer.number(frameLimit)
@@ -68,12 +107,12 @@ extension Invocation {
         }
         switch entry {
         case .method(let call):
-            for part in [call.method, call.caller, call.initiator, call.amount] { writer.field(part) }
+            writer.field(call.method)
+            writer.field(call.caller)
+            writer.field(call.initiator)
+            writer.field(call.amount)
             writer.number(UInt32(call.arguments.count))
-            for (index, argument) in call.arguments.enumerated() {
-                if index > 0, !call.arguments[index - 1].key.lexicographicallyPrecedes(argument.key) {
-                    throw WireError(.unsorted(index: index), message: "invocation", field: "argument")
-                }
+            for argument in call.arguments {
                 writer.field(argument.key)
                 writer.field(argument.value)
             }
@@ -81,8 +120,6 @@ extension Invocation {
             writer.number(UInt32(slots.count))
             for slot in slots { writer.number(slot) }
         }
-        assert(writer.bytes.count == size)
-        return writer.bytes
     }
 
     private var guestSize: Int {
