@@ -25,7 +25,10 @@ package struct ContractCall: Equatable, Sendable {
     }
 
     /// The method with its arguments, or a function with its slots.
-    package var entry: Invocation.Entry { invocation.entry }
+    package var entry: Invocation.Entry {
+        get { invocation.entry }
+        set { invocation.entry = newValue }
+    }
     var gasLimit: Int64 { invocation.gasLimit }
 }
 

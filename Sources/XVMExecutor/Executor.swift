@@ -233,10 +233,10 @@ public final class Executor: Sendable {
             let call = try prepare(contract, request, bucket: bucket, limits: limits)
             var grant = PoolGrant()
             let environment = try environment(surroundings, contract, ticket: nil)
-            let result = onWorker(contract, &grant) { worker in
+            let ended = try onWorker(contract, &grant) { worker in
                 try Self.run(call, worker, limits, store, environment, meters)
             }
-            return try execution(contract, call, result, grant)
+            return execution(contract, call, ended, grant)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
@@ -250,13 +250,13 @@ public final class Executor: Sendable {
         let call = try prepare(contract, request, bucket: bucket, limits: limits)
         var grant = PoolGrant()
         let environment = try environment(surroundings, contract, ticket: nil)
-        let result = onWorker(contract, &grant) { worker in
+        let ended = try onWorker(contract, &grant) { worker in
             let outcome = try Bridge.invoke(
                 engine: worker, call: call, over: snapshot, deadlineNanoseconds: limits.deadlineNanoseconds,
                 environment: environment)
             return Ended(outcome: outcome, height: snapshot.height)
         }
-        return try execution(contract, call, result, grant)
+        return execution(contract, call, ended, grant)
     }
 
     /// The same on a lane: suspends, never blocks a thread of the cooperative pool. Cancelling the task ends the call: one that waits is
@@ -272,10 +272,9 @@ public final class Executor: Sendable {
             let ticket = pool.makeTicket()
             let module = poolModule(contract)
             let environment = try environment(surroundings, contract, ticket: ticket)
-            var grant = PoolGrant()
-            let result: Result<Ended, any Error>
+            let (ended, grant): (Ended, PoolGrant)
             do {
-                let (value, given) = try await withTaskCancellationHandler {
+                (ended, grant) = try await withTaskCancellationHandler {
                     try await pool.runOnLane(module, ticket: ticket) { [meters] worker in
                         let ended = try Self.run(call, worker, limits, store, environment, meters)
                         return (ended, memoryPages: ended.outcome.memoryPages)
@@ -283,12 +282,11 @@ public final class Executor: Sendable {
                 } onCancel: {
                     pool.cancel(ticket)
                 }
-                grant = given
-                result = .success(value)
             } catch {
-                result = .failure(NestedFailure.innermost(error))
+                throw failed(error, contract, PoolGrant())
             }
-            return try execution(contract, call, result, grant)
+            meters.count(ended.outcome, grant)
+            return execution(contract, call, ended, grant)
         } catch {
             throw ExecutorError(mapping: error, subject: contract.name)
         }
@@ -300,23 +298,22 @@ public final class Executor: Sendable {
         let height: UInt64
     }
 
-    /// Runs `body` with a worker of the contract on the calling thread.
-    /// - Parameter grant: filled in every case.
+    /// Runs `body` with a worker of the contract on the calling thread, and counts how that ended.
     func onWorker(
         _ contract: Contract, _ grant: inout PoolGrant, _ body: (Worker) throws -> Ended
-    ) -> Result<Ended, any Error> {
+    ) throws -> Ended {
+        var ended: Ended?
         do {
-            var ended: Ended?
             try pool().run(poolModule(contract), &grant) { worker in
-                let end = try body(worker)
-                ended = end
-                return end.outcome.memoryPages
+                ended = try body(worker)
+                return ended?.outcome.memoryPages ?? 0
             }
-            guard let ended else { preconditionFailure("a call on a worker ended without a result") }
-            return .success(ended)
         } catch {
-            return .failure(NestedFailure.innermost(error))
+            throw failed(error, contract, grant)
         }
+        guard let ended = ended.take() else { preconditionFailure("a call on a worker ended without a result") }
+        meters.count(ended.outcome, grant)
+        return ended
     }
 
     func prepare(
@@ -329,11 +326,7 @@ public final class Executor: Sendable {
             contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits)
     }
 
-    /// The end of an invocation, counted.
-    func execution(
-        _ contract: Contract, _ call: ContractCall, _ result: Result<Ended, any Error>, _ grant: PoolGrant
-    ) throws -> Execution {
-        let ended = try counted(result, contract, grant)
+    func execution(_ contract: Contract, _ call: ContractCall, _ ended: Ended, _ grant: PoolGrant) -> Execution {
         guard case .method(let method) = call.entry else { preconditionFailure("an execution without a method") }
         return Execution(
             outcome: ended.outcome,
@@ -342,16 +335,12 @@ public final class Executor: Sendable {
             scheduleName: contract.scheduleName, isForConsensus: contract.isOwn, timing: timing(contract, grant))
     }
 
-    private func counted(_ result: Result<Ended, any Error>, _ contract: Contract, _ grant: PoolGrant) throws -> Ended {
-        switch result {
-        case .success(let ended):
-            meters.count(ended.outcome, grant)
-            return ended
-        case .failure(let error):
-            meters.count(failure: error, grant)
-            log(error, contract)
-            throw error
-        }
+    /// What a failed invocation throws; counted and logged.
+    private func failed(_ error: any Error, _ contract: Contract, _ grant: PoolGrant) -> any Error {
+        let error = NestedFailure.innermost(error)
+        meters.count(failure: error, grant)
+        log(error, contract)
+        return error
     }
 
     /// What an operator should see of a failed invocation. Outcomes are never logged: they are the caller's.
@@ -393,10 +382,9 @@ public final class Executor: Sendable {
                 contract, index, .function(slots: values.map(\.slot)), bucket: Array("call".utf8), limits: limits)
             let store = MemoryStore(limits: SnapshotLimits(ageMax: .seconds(100_000)))
             var grant = PoolGrant()
-            let result = onWorker(contract, &grant) { worker in
+            let outcome = try onWorker(contract, &grant) { worker in
                 try Self.run(call, worker, limits, store, CallEnvironment(), meters)
-            }
-            let outcome = try counted(result, contract, grant).outcome
+            }.outcome
             var results: [WasmValue] = []
             if outcome.status == .returned {
                 guard outcome.slots.count == type.results.count else {

@@ -52,11 +52,11 @@ public final class InvocationContexts: Sendable {
             guard let call = pending.withLock({ $0[id] }) else { throw BridgeError.unknownContext(id) }
             let height = try contexts.height(id)
             var grant = PoolGrant()
-            let result = executor.onWorker(call.contract, &grant) { worker in
+            let ended = try executor.onWorker(call.contract, &grant) { worker in
                 let outcome = try contexts.invoke(id, engine: worker, deadlineNanoseconds: call.limits.deadlineNanoseconds)
                 return Executor.Ended(outcome: outcome, height: height)
             }
-            return try executor.execution(call.contract, call.call, result, grant)
+            return executor.execution(call.contract, call.call, ended, grant)
         } catch {
             throw ExecutorError(mapping: error)
         }

@@ -90,7 +90,7 @@ struct OutcomeTests {
     @Test("a function call gives its slots and needs no output")
     func function() throws {
         var call = call()
-        call.invocation.entry = .function(slots: [7])
+        call.entry = .function(slots: [7])
         let outcome = try store.invoke(call) { invocation, _ in
             #expect(invocation.entry == .function(slots: [7]))
             var ending = Ending.returned(nil)
