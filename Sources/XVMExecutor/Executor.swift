@@ -305,8 +305,10 @@ public final class Executor: Sendable {
         var ended: Ended?
         do {
             try pool().run(poolModule(contract), &grant) { worker in
-                ended = try body(worker)
-                return ended?.outcome.memoryPages ?? 0
+                let end = try body(worker)
+                let memoryPages = end.outcome.memoryPages
+                ended = end  // its last use: moved, not copied
+                return memoryPages
             }
         } catch {
             throw failed(error, contract, grant)
@@ -326,7 +328,7 @@ public final class Executor: Sendable {
             contract, try contract.method(request.method), .method(method), bucket: bucket, limits: limits)
     }
 
-    func execution(_ contract: Contract, _ call: ContractCall, _ ended: Ended, _ grant: PoolGrant) -> Execution {
+    func execution(_ contract: Contract, _ call: ContractCall, _ ended: consuming Ended, _ grant: PoolGrant) -> Execution {
         guard case .method(let method) = call.entry else { preconditionFailure("an execution without a method") }
         return Execution(
             outcome: ended.outcome,
