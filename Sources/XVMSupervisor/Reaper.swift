@@ -28,7 +28,7 @@ final class Reaper: Sendable {
     private let event: Descriptor
     private let state = Mutex(State())
     private let thread = Mutex<NativeThread?>(nil)
-    private let witness = MemoryWitness()
+    let witness = MemoryWitness()
 
     init() throws(SystemError) {
         epoll = Descriptor(owning: try checked("epoll_create1", xvm_system_epoll_create()))
@@ -112,7 +112,14 @@ final class Reaper: Sendable {
             for event in events where event.token != 0 {
                 if case .listener(let life)? = watched(event.token) {
                     if event.events & UInt32(XVM_SYSTEM_READABLE.rawValue) != 0 { life.recordViolation() }
-                    if event.events & UInt32(XVM_SYSTEM_HANGUP.rawValue) != 0 { forget(event.token) }
+                    if event.events & UInt32(XVM_SYSTEM_HANGUP.rawValue) != 0 {
+                        // Nobody stands behind the filter any more: the worker is past its last instruction. Its lane goes on while
+                        // the kernel takes its memory apart.
+                        life.stop()
+                        // It stays ready for as long as that takes.
+                        life.withListener { xvm_system_epoll_remove(epoll.number, $0) }
+                        forget(event.token)
+                    }
                 }
             }
             for event in events where event.token != 0 {
@@ -142,7 +149,7 @@ final class Reaper: Sendable {
 
     private func end(_ life: WorkerLife, _ token: UInt64) {
         // One that cannot be reaped yet stays readable, and comes again.
-        guard life.reap(witness) else { return }
+        guard life.reap() else { return }
         forget(token)
         // After the books, because who waits for the end may count the workers next; before all that nobody waits for. The pidfd is still
         // open, so its number is still its own.

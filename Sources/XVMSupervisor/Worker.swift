@@ -81,12 +81,12 @@ package final class Worker: Engine {
         self.id = id
         var channel = try channels.take()
         var begun = try Self.begin(
-            id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
+            id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         // A blank that died while it waited says nothing about the next one. Its end has poisoned the rings.
         if begun == nil {
             channel = try HostChannel(capacity: XVM_RING_CAPACITY)
             begun = try Self.begin(
-                id: id, zygote: zygote, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
+                id: id, zygote: zygote, reaper: reaper, module: module, limits: limits, channel: channel, isTrapping: isTrapping)
         }
         guard let life = begun else { throw Death(cause: .killedOutside, place: "worker \(id), before its start") }
         self.life = life
@@ -122,7 +122,7 @@ package final class Worker: Engine {
             if !judged.missing.isEmpty { throw BelowFloor(floor: floor, missing: judged.missing, report: report) }
         } catch {
             life.kill(.cancelled)
-            _ = life.waitForCause()
+            life.waitForEnd()
             throw error
         }
         conversation = Mutex(Conversation(channel: channel))
@@ -136,7 +136,7 @@ package final class Worker: Engine {
     /// Takes a blank worker and gives it its module.
     /// - Returns: nil if it was dead already.
     private static func begin(
-        id: WorkerID, zygote: Zygote, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel,
+        id: WorkerID, zygote: Zygote, reaper: Reaper, module: SealedModule, limits: WorkerLimits, channel: borrowing HostChannel,
         isTrapping: Bool
     ) throws -> WorkerLife? {
         let poison = channel.poisoner()
@@ -145,7 +145,8 @@ package final class Worker: Engine {
             isTrapping ? channel.controlBytes(at: Int(XVM_TRAP_RECORD_OFFSET), count: MemoryLayout<xvm_trap_record>.size) : nil
         let blank = try zygote.take { pid, pidfd in
             WorkerLife(
-                id: id, pid: pid, pidfd: pidfd, limits: limits, poison: poison, faultRecord: faultRecord, trapRecord: trapRecord)
+                id: id, pid: pid, pidfd: pidfd, limits: limits, witness: reaper.witness, poison: poison, faultRecord: faultRecord,
+                trapRecord: trapRecord)
         }
         let life = blank.life
         let isBegun = blank.begin(
@@ -153,7 +154,7 @@ package final class Worker: Engine {
             workerToHost: channel.workerToHostNumber)
         if isBegun { return life }
         life.kill(.killedOutside)
-        _ = life.waitForCause()
+        life.waitForEnd()
         return nil
     }
 
@@ -181,7 +182,7 @@ package final class Worker: Engine {
         } catch let failure as Death {
             // The exit that follows a failed step is no cause of its own, also where the reaper saw it first.
             life.kill(failure.cause)
-            _ = life.waitForCause()
+            life.waitForEnd()
             throw failure
         } catch {
             let place = "worker \(life.id), start"
@@ -261,7 +262,7 @@ package final class Worker: Engine {
                 conversation.counts.failures += 1
                 // The worker stands in the middle of a call that will never be answered; it is of no more use.
                 life.kill(.cancelled)
-                _ = life.waitForCause()
+                life.waitForEnd()
                 throw failure.error
             } catch {
                 let place = "worker \(id), invocation \(correlation)"
@@ -276,7 +277,7 @@ package final class Worker: Engine {
     /// Carries a handler's error past the mapping of our own.
     private struct HandlerFailure: Error { var error: any Error }
 
-    /// Turns what ended a conversation into a Death; the process is gone afterwards.
+    /// Turns what ended a conversation into a Death. The worker does not run any more or was told to end; it may not be reaped yet.
     private static func death(from error: any Error, life: WorkerLife, place: String, deadlineNanoseconds: UInt64) -> any Error {
         switch error {
         case let death as Death:
@@ -285,6 +286,9 @@ package final class Worker: Engine {
             life.kill(.wallDeadline(nanoseconds: deadlineNanoseconds))
         case RingError.poisoned:
             break
+        // A call after the one that was its last, before the reaper has seen its end.
+        case RingError.outOfTurn where !life.isAlive:
+            break
         case RingError.breach(let breach):
             // A dead worker's ring is poisoned, which looks like a breach too: the first cause is known by then.
             life.kill(.protocolBreach(breach.description))
@@ -292,7 +296,7 @@ package final class Worker: Engine {
             life.kill(.protocolBreach(error.description))
         default:
             life.kill(.cancelled)
-            _ = life.waitForCause()
+            life.waitForEnd()
             return error
         }
         let cause = life.waitForCause()
@@ -301,8 +305,8 @@ package final class Worker: Engine {
         return Death(cause: cause, place: place, fault: life.fault)
     }
 
-    /// False once the process is gone; every later `run` throws its Death.
-    package var isAlive: Bool { !life.isGone }
+    /// False once the process was told to end or cannot run any more; every later `run` throws its Death.
+    package var isAlive: Bool { life.isAlive }
 
     /// For tests and reports; not for signals.
     package var pid: Int32 { life.pid }
@@ -313,6 +317,6 @@ package final class Worker: Engine {
     /// Ends the worker and waits until it is reaped.
     package func kill() {
         life.kill(.cancelled)
-        _ = life.waitForCause()
+        life.waitForEnd()
     }
 }

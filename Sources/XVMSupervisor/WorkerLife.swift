@@ -22,6 +22,9 @@ package struct WorkerID: Hashable, Sendable, CustomStringConvertible {
 final class WorkerLife: Sendable {
     private struct State: ~Copyable {
         var cause: Death.Cause?
+        /// It cannot run any more, and its ring is poisoned.
+        var hasStopped = false
+        /// It is reaped.
         var isGone = false
         var fault: Death.Fault?
         var listener: Descriptor?
@@ -32,7 +35,8 @@ final class WorkerLife: Sendable {
     let pid: Int32
     let pidfd: Descriptor
     private let limits: WorkerLimits
-    /// Wakes the lane that waits on the worker's ring; called once, after the process is gone.
+    private let witness: MemoryWitness
+    /// Wakes the lane that waits on the worker's ring; called once, when the process cannot run any more.
     private let poison: @Sendable () -> Void
     /// Where the worker's handler says that a fault was (xvm_fault_record).
     private let faultRecord: @Sendable () -> [UInt8]
@@ -42,13 +46,14 @@ final class WorkerLife: Sendable {
     private let gone = Gate()
 
     init(
-        id: WorkerID, pid: Int32, pidfd: consuming Descriptor, limits: WorkerLimits, poison: @escaping @Sendable () -> Void,
-        faultRecord: @escaping @Sendable () -> [UInt8], trapRecord: (@Sendable () -> [UInt8])? = nil
+        id: WorkerID, pid: Int32, pidfd: consuming Descriptor, limits: WorkerLimits, witness: MemoryWitness,
+        poison: @escaping @Sendable () -> Void, faultRecord: @escaping @Sendable () -> [UInt8], trapRecord: (@Sendable () -> [UInt8])? = nil
     ) {
         self.id = id
         self.pid = pid
         self.pidfd = pidfd
         self.limits = limits
+        self.witness = witness
         self.poison = poison
         self.faultRecord = faultRecord
         self.trapRecord = trapRecord
@@ -69,13 +74,18 @@ final class WorkerLife: Sendable {
         announce()
     }
 
-    /// Keeps the seccomp listener for as long as the worker lives; its number for the reaper's watch.
+    /// Keeps the seccomp listener until the worker is reaped; its number for the reaper's watch.
     func keep(listener: consuming Descriptor) -> Int32 {
         let number = listener.number
         // A `consuming` parameter cannot be moved into the closure's capture directly.
         var moved: Descriptor? = consume listener
         state.withLock { $0.listener = moved.take() }
         return number
+    }
+
+    /// The reaper: calls `body` with the listener's number, if there is one.
+    func withListener(_ body: (Int32) -> Void) {
+        if let number = state.withLock({ $0.listener?.number }) { body(number) }
     }
 
     /// The reaper: the listener is readable, so the worker stands in a system call that the policy does not allow.
@@ -98,27 +108,43 @@ final class WorkerLife: Sendable {
                     instructionPointer: notification.instruction_pointer)))
     }
 
+    /// The reaper: the worker cannot run any more, because its listener hung up, or because it is reaped. Wakes its lane.
+    func stop() {
+        let isFirst = state.withLock { state in
+            defer { state.hasStopped = true }
+            return !state.hasStopped
+        }
+        if isFirst { poison() }
+    }
+
     /// The reaper: the pidfd is readable. Reaps and decides the cause. `announce` must follow, then `closeListener`.
     /// - Returns: true when the process is gone.
-    func reap(_ witness: MemoryWitness) -> Bool {
+    func reap() -> Bool {
         var ending = xvm_system_exit()
         let result = unsafe xvm_system_wait(pidfd.number, 0, &ending)
         if result == 0 { return false }
-        var status: Death.Cause =
-            result < 0
-            // The embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
-            ? .exited(status: -1) : Self.cause(of: ending, limits: limits, isCommitLimited: Self.isCommitLimited)
+        // -ECHILD: the embedding program reaped our child (waitpid(-1)): the status is lost, the death is not.
+        decide(result < 0 ? nil : ending)
+        state.withLock { $0.isGone = true }
+        return true
+    }
+
+    /// Makes what the kernel says about the end the cause, unless there is one already.
+    private func decide(_ ending: xvm_system_exit?) {
+        if state.withLock({ $0.cause != nil }) { return }
+        var status =
+            ending.map { Self.cause(of: $0, limits: limits, isCommitLimited: Self.isCommitLimited) } ?? .exited(status: -1)
         if status == .violation(nil), let trapRecord { status = .violation(Self.violation(trapRecord())) }
         var fault: Death.Fault?
         if case .signal(let signal) = status { fault = Death.Fault(record: faultRecord(), signal: signal) }
         state.withLock { state in
-            state.fault = fault
+            // The lane and the reaper may both have come here, with the same.
+            guard state.cause == nil else { return }
             // A SIGKILL that nobody here sent: the group's counter tells whether the kernel's memory killer was it.
-            if state.cause == nil, status == .killedOutside, witness.claimKill() { status = .memoryLimit }
-            if state.cause == nil { state.cause = status }
-            state.isGone = true
+            if status == .killedOutside, witness.claimKill() { status = .memoryLimit }
+            state.cause = status
+            state.fault = fault
         }
-        return true
     }
 
     /// The record of xvm_zygote.h; nil if there is none. A foreign architecture ends the process without a chance to write one, so
@@ -134,7 +160,7 @@ final class WorkerLife: Sendable {
 
     /// The reaper, once its own books are closed: wakes who waits for the end.
     func announce() {
-        poison()
+        stop()
         gone.open()
     }
 
@@ -177,14 +203,23 @@ final class WorkerLife: Sendable {
 
     private static let isCommitLimited = (try? ProcFile.read("/proc/sys/vm/overcommit_memory"))?.hasPrefix("2") ?? false
 
-    var isGone: Bool { state.withLock { $0.isGone } }
+    /// False once it was told to end or cannot run any more.
+    var isAlive: Bool { state.withLock { $0.cause == nil && !$0.hasStopped && !$0.isGone } }
 
     /// Where a fault was, as the worker told it.
     var fault: Death.Fault? { state.withLock { $0.fault } }
 
-    /// Blocks until the reaper has reaped the process, then its cause. Call it only after a kill or a sure death.
+    /// Of what it dies; call it only after a kill, or once the ring is poisoned. The process may still be there, but it does not run.
+    ///
+    /// On the lane, not on the reaper: whoever looks at a process that ends just now may have to take its memory apart in the kernel's
+    /// place, however much that is.
     func waitForCause() -> Death.Cause {
-        gone.wait()
+        if let cause = state.withLock({ $0.cause }) { return cause }
+        var ending = xvm_system_exit()
+        if unsafe xvm_system_ending(pidfd.number, pid, &ending) == 1 { decide(ending) } else { gone.wait() }
         return state.withLock { $0.cause ?? .exited(status: -1) }
     }
+
+    /// Blocks until the reaper has reaped the process. Call it only after a kill or a sure death.
+    func waitForEnd() { gone.wait() }
 }

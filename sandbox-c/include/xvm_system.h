@@ -67,6 +67,12 @@ enum xvm_system_exit_code { XVM_SYSTEM_EXITED = 1, XVM_SYSTEM_KILLED = 2, XVM_SY
 /// Errors: -ECHILD: not our child, or somebody else in this program reaped it (status unknown).
 int xvm_system_wait(int pidfd, int blocking, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
 
+/// What xvm_system_wait will say of a child whose last thread is exiting, from /proc: known as soon as it cannot run any more, long
+/// before its memory is taken apart and it can be reaped. Reaps nothing. CPU time is of whole clock ticks, uid 0.
+/// - pidfd, pid: of the same process.
+/// Returns 1: `ending` is filled; 0: not known, or not told to us. An exit with status 0 is never known.
+int xvm_system_ending(int pidfd, int32_t pid, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
+
 /// The landlock ABI that the kernel offers, 0 without landlock. Only asks; nothing is restricted.
 uint32_t xvm_system_landlock_abi(void);
 

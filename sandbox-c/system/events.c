@@ -59,12 +59,16 @@ int xvm_system_epoll_remove(int epoll, int descriptor) {
 int xvm_system_epoll_wait(int epoll, struct xvm_system_ready *ready, uint32_t capacity, int64_t deadline) {
     struct epoll_event events[64];
     if (capacity == 0 || capacity > 64) return -EINVAL;
-    // An epoll is itself pollable with a nanosecond timeout, which epoll_wait does not have before epoll_pwait2.
-    int result = xvm_system_poll(epoll, XVM_SYSTEM_READABLE, deadline);
-    if (result == -ETIMEDOUT) return 0;
-    if (result < 0) return result;
+    int result, timeout = -1;
+    if (deadline != XVM_SYSTEM_NO_DEADLINE) {
+        // An epoll is itself pollable with a nanosecond timeout, which epoll_wait does not have before epoll_pwait2.
+        result = xvm_system_poll(epoll, XVM_SYSTEM_READABLE, deadline);
+        if (result == -ETIMEDOUT) return 0;
+        if (result < 0) return result;
+        timeout = 0;
+    }
     do {
-        result = epoll_wait(epoll, events, (int)capacity, 0);
+        result = epoll_wait(epoll, events, (int)capacity, timeout);
     } while (result < 0 && errno == EINTR);
     if (result < 0) return -errno;
     for (int index = 0; index < result; index++) {

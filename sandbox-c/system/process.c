@@ -9,6 +9,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -136,6 +140,53 @@ int xvm_system_wait(int pidfd, int blocking, struct xvm_system_exit *ending) {
     ending->user_microseconds = (int64_t)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec;
     ending->system_microseconds = (int64_t)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
     return 1;
+}
+
+// The field of /proc/<pid>/stat at `*at` (decimal), which is moved behind it; false at the end.
+static bool next_field(const char **at, int64_t *value) {
+    char *end;
+    *value = strtoll(*at, &end, 10);
+    bool found = end != *at;
+    *at = end;
+    return found;
+}
+
+// Field numbers of proc_pid_stat(5). Those from the third on follow the name, which may hold anything but ends with the last bracket.
+enum stat_field { STAT_PARENT = 4, STAT_FLAGS = 9, STAT_USER = 14, STAT_SYSTEM = 15, STAT_THREADS = 20, STAT_EXIT_CODE = 52 };
+#define STAT_EXITING 0x4  // PF_EXITING of the kernel: it does not run its program any more
+
+static int parse_ending(const char *text, struct xvm_system_exit *ending) {
+    int64_t fields[STAT_EXIT_CODE + 1] = {0};
+    const char *at = strrchr(text, ')');
+    if (at == NULL || at[1] != ' ' || at[2] == 0) return 0;
+    at += 3;  // behind the state, one letter
+    for (int field = STAT_PARENT; field <= STAT_EXIT_CODE; field++) {
+        if (!next_field(&at, &fields[field])) return 0;
+    }
+    int64_t code = fields[STAT_EXIT_CODE], ticks = sysconf(_SC_CLK_TCK);
+    // Zero is also what those are told who may not know.
+    if (code <= 0 || code > 0xffff || ticks <= 0 || fields[STAT_PARENT] != getpid()) return 0;
+    if ((fields[STAT_FLAGS] & STAT_EXITING) == 0 || fields[STAT_THREADS] != 1) return 0;
+    int signal = (int)code & 0x7f;
+    ending->code = signal == 0 ? XVM_SYSTEM_EXITED : (code & 0x80) != 0 ? XVM_SYSTEM_DUMPED : XVM_SYSTEM_KILLED;
+    ending->status = signal == 0 ? (int)(code >> 8) : signal;
+    ending->user_microseconds = fields[STAT_USER] * 1000000 / ticks;
+    ending->system_microseconds = fields[STAT_SYSTEM] * 1000000 / ticks;
+    return 1;
+}
+
+int xvm_system_ending(int pidfd, int32_t pid, struct xvm_system_exit *ending) {
+    char path[40], text[1024];
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t size = read(file, text, sizeof text - 1);
+    close(file);
+    if (size <= 0) return 0;
+    text[size] = 0;
+    *ending = (struct xvm_system_exit){.pid = pid};
+    // A process that is not reaped yet still had its number when the file was read.
+    return parse_ending(text, ending) == 1 && xvm_system_pidfd_signal(pidfd, 0) == 0;
 }
 
 uint32_t xvm_system_landlock_abi(void) {
