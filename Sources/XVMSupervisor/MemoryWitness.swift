@@ -60,12 +60,27 @@ final class MemoryWitness: Sendable {
         let number = file.number
         // SAFETY: pread gets the array's own memory and its size, during the call.
         let size = unsafe bytes.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, 0) }
-        guard size > 0 else { return nil }
-        for line in String(decoding: bytes.prefix(size), as: UTF8.self).split(separator: "\n") where line.hasPrefix("oom_kill ") {
-            return UInt64(line.dropFirst(9))
-        }
-        return nil
+        return size > 0 ? count(in: bytes[..<size]) : nil
     }
+
+    /// The number behind `oom_kill ` at the begin of a line. By hand: a lane waits for it.
+    static func count(in bytes: ArraySlice<UInt8>) -> UInt64? {
+        var line = bytes
+        while !line.starts(with: key) {
+            guard let end = line.firstIndex(of: 10) else { return nil }
+            line = line[(end + 1)...]
+        }
+        var value: UInt64?
+        for digit in line.dropFirst(key.count) {
+            guard digit >= 48, digit <= 57 else { break }
+            let (more, isTooLarge) = (value ?? 0).multipliedReportingOverflow(by: 10)
+            let (sum, isTooLargeNow) = more.addingReportingOverflow(UInt64(digit - 48))
+            if isTooLarge || isTooLargeNow { return nil }
+            value = sum
+        }
+        return value
+    }
+    private static let key = Array("oom_kill ".utf8)
 
     /// Files that may hold the counter. Inside a container the group's own name may not be visible: then the mount's root is it.
     static func candidates(groups: String, mounts: String) -> [String] {

@@ -29,6 +29,8 @@ final class Reaper: Sendable {
     private let state = Mutex(State())
     private let thread = Mutex<NativeThread?>(nil)
     let witness = MemoryWitness()
+    /// How often it looked at what is ready.
+    private let turns = Atomic<Int>(0)
 
     init() throws(SystemError) {
         epoll = Descriptor(owning: try checked("epoll_create1", xvm_system_epoll_create()))
@@ -106,6 +108,7 @@ final class Reaper: Sendable {
                 unsafe xvm_system_epoll_wait(epoll.number, $0.baseAddress, UInt32($0.count), Int64.max)
             }
             precondition(count >= 0, "epoll_wait failed with errno \(-count)")
+            turns.add(1, ordering: .relaxed)
             let events = ready.prefix(Int(count))
             if events.contains(where: { $0.token == 0 }) { work() }
             // Violations before deaths: a worker that stands in a refused call is named by the call, not by the kill that follows.
@@ -195,6 +198,9 @@ final class Reaper: Sendable {
 
     private func watched(_ token: UInt64) -> Watched? { state.withLock { $0.watched[token] } }
     private func forget(_ token: UInt64) { state.withLock { _ = $0.watched.removeValue(forKey: token) } }
+
+    /// How often the reaper woke so far; for tests.
+    var turnCount: Int { turns.load(ordering: .relaxed) }
 
     /// Workers that are watched and not gone.
     var watchedWorkerCount: Int {

@@ -141,6 +141,9 @@ package final class Supervisor: Sendable {
     /// Workers whose processes are not reaped yet.
     package var workerCount: Int { reaper.watchedWorkerCount }
 
+    /// How often the reaper woke so far; for tests.
+    var reaperTurnCount: Int { reaper.turnCount }
+
     /// Ends the zygote, every worker that there still is, and the reaper. Afterwards no process of this supervisor is left, also none that
     /// has ended and waits to be reaped; a start that is under way fails. Blocks.
     package func shutDown() {

@@ -47,7 +47,8 @@ final class WorkerLife: Sendable {
 
     init(
         id: WorkerID, pid: Int32, pidfd: consuming Descriptor, limits: WorkerLimits, witness: MemoryWitness,
-        poison: @escaping @Sendable () -> Void, faultRecord: @escaping @Sendable () -> [UInt8], trapRecord: (@Sendable () -> [UInt8])? = nil
+        poison: @escaping @Sendable () -> Void, faultRecord: @escaping @Sendable () -> [UInt8],
+        trapRecord: (@Sendable () -> [UInt8])? = nil
     ) {
         self.id = id
         self.pid = pid

@@ -114,6 +114,20 @@ import Testing
         #expect(!MemoryWitness(candidates: ["/nonexistent"]).claimKill())
     }
 
+    @Test("the counter is the number on the line of that name alone")
+    func counter() {
+        func count(_ text: String) -> UInt64? { MemoryWitness.count(in: ArraySlice(text.utf8)) }
+        #expect(count("low 0\noom 9\noom_kill 12\noom_group_kill 7\n") == 12)
+        #expect(count("oom_kill_disable 0\nunder_oom 0\noom_kill 0") == 0)
+        #expect(count("oom_kill 18446744073709551615\n") == .max)
+        for text in [
+            "", "\n", "oom_kill", "oom_kill \n", "oom_kill x\n", "oom_kill 18446744073709551616\n", " oom_kill 1\n",
+            "a oom_kill 1",
+        ] {
+            #expect(count(text) == nil, "\(text)")
+        }
+    }
+
     @Test("the memory witness claims each kill of the counter once")
     func claims() throws {
         let folder = try TemporaryFolder()

@@ -96,6 +96,9 @@ import XVMWire
                 #expect(throws: Death.self) {
                     try worker.run(Fixture.invocation, handler: NoSyscalls(), deadlineNanoseconds: 10_000_000_000)
                 }
+                #expect(!worker.isAlive)
+                // The Death is told while the kernel may still take the process apart.
+                worker.kill()
                 #expect(Foundation.kill(worker.pid, 0) == -1 && errno == ESRCH)
             }
         }
