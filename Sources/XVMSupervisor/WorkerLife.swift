@@ -36,6 +36,8 @@ final class WorkerLife: Sendable {
     let pidfd: Descriptor
     private let limits: WorkerLimits
     private let witness: MemoryWitness
+    /// For what it dies of; nil where the kernel does not show it.
+    private let stat: Descriptor?
     /// Wakes the lane that waits on the worker's ring; called once, when the process cannot run any more.
     private let poison: @Sendable () -> Void
     /// Where the worker's handler says that a fault was (xvm_fault_record).
@@ -55,6 +57,8 @@ final class WorkerLife: Sendable {
         self.pidfd = pidfd
         self.limits = limits
         self.witness = witness
+        let number = xvm_system_stat_open(pid)
+        stat = number >= 0 ? Descriptor(owning: number) : nil
         self.poison = poison
         self.faultRecord = faultRecord
         self.trapRecord = trapRecord
@@ -216,9 +220,19 @@ final class WorkerLife: Sendable {
     /// place, however much that is.
     func waitForCause() -> Death.Cause {
         if let cause = state.withLock({ $0.cause }) { return cause }
-        var ending = xvm_system_exit()
-        if unsafe xvm_system_ending(pidfd.number, pid, &ending) == 1 { decide(ending) } else { gone.wait() }
+        if let ending { decide(ending) } else { gone.wait() }
         return state.withLock { $0.cause ?? .exited(status: -1) }
+    }
+
+    /// What reaping will say, if the kernel tells it now.
+    private var ending: xvm_system_exit? {
+        var ending = xvm_system_exit()
+        let isKnown =
+            switch stat {
+            case .some(let file): unsafe xvm_system_ending(file.number, &ending) == 1
+            case .none: false
+            }
+        return isKnown ? ending : nil
     }
 
     /// Blocks until the reaper has reaped the process. Call it only after a kill or a sure death.

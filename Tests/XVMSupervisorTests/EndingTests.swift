@@ -101,32 +101,35 @@ import XVMWire
         let program = folder.path + "/) Z 1 (2) 3"
         try copyProgram("/bin/sh", to: program)
         let life = try Child.ended(script, Self.noWitness, program: program).life
+        let stat = Descriptor(owning: xvm_system_stat_open(life.pid))
         var early = xvm_system_exit()
         var late = xvm_system_exit()
-        #expect(unsafe xvm_system_ending(life.pidfd.number, life.pid, &early) == 1)
+        #expect(unsafe xvm_system_ending(stat.number, &early) == 1)
         #expect(early.code == Int32((isExit ? XVM_SYSTEM_EXITED : XVM_SYSTEM_KILLED).rawValue) && early.status == status)
         #expect(unsafe xvm_system_wait(life.pidfd.number, 1, &late) == 1)
         #expect(early.pid == late.pid && early.code == late.code && early.status == late.status)
         // Its number is free now.
-        #expect(unsafe xvm_system_ending(life.pidfd.number, life.pid, &early) == 0)
+        #expect(unsafe xvm_system_ending(stat.number, &early) == 0)
+        #expect(xvm_system_stat_open(life.pid) == -ENOENT)
     }
 
     @Test("nothing is known of a process that runs or is stopped, of one that is none of ours, and of an exit with status 0")
     func noEnding() throws {
         let child = try Child("kill -STOP $$; exit 0", Self.noWitness)
         let (pidfd, pid) = (child.life.pidfd.number, child.life.pid)
+        let stat = Descriptor(owning: xvm_system_stat_open(pid))
         var ending = xvm_system_exit()
-        #expect(unsafe xvm_system_ending(pidfd, pid, &ending) == 0)
+        #expect(unsafe xvm_system_ending(stat.number, &ending) == 0)
         var info = unsafe siginfo_t()
         #expect(unsafe waitid(P_PID, id_t(pid), &info, WSTOPPED | WNOWAIT) == 0)
         // Stopped, it has a code: the number of the signal that stopped it.
-        #expect(unsafe xvm_system_ending(pidfd, pid, &ending) == 0)
-        // The one is a process that is not ours, the other no process.
-        #expect(unsafe xvm_system_ending(pidfd, getppid(), &ending) == 0)
-        #expect(unsafe xvm_system_ending(pidfd, -1, &ending) == 0)
+        #expect(unsafe xvm_system_ending(stat.number, &ending) == 0)
+        let stranger = Descriptor(owning: xvm_system_stat_open(getppid()))
+        #expect(unsafe xvm_system_ending(stranger.number, &ending) == 0)
+        #expect(unsafe xvm_system_ending(-1, &ending) == 0)
         #expect(kill(pid, SIGCONT) == 0)
         child.awaitEnd()
-        #expect(unsafe xvm_system_ending(pidfd, pid, &ending) == 0)
+        #expect(unsafe xvm_system_ending(stat.number, &ending) == 0)
         #expect(unsafe xvm_system_wait(pidfd, 1, &ending) == 1 && ending.status == 0)
     }
 

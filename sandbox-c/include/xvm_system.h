@@ -43,8 +43,8 @@ int xvm_system_pidfd_open(int32_t pid) XVM_SYSTEM_CHECKED;
 /// Sends `signal` (0: only asks). Errors: -ESRCH when the process is gone (a zombie counts as there).
 int xvm_system_pidfd_signal(int pidfd, int signal) XVM_SYSTEM_CHECKED;
 
-/// SIGKILL through the pidfd, then process_mrelease, so that a large worker gives its memory back at once.
-/// Returns 0 also when the process is gone already.
+/// SIGKILL through the pidfd. Returns 0 also when the process is gone already.
+/// No process_mrelease: it takes the memory apart on the calling thread, which may be the reaper's, and the end comes no sooner.
 int xvm_system_pidfd_kill(int pidfd);
 
 /// A copy of descriptor `number` of the process. Errors: -EPERM (no ptrace right: see sandbox.md Z4), -EBADF, -ESRCH.
@@ -67,11 +67,14 @@ enum xvm_system_exit_code { XVM_SYSTEM_EXITED = 1, XVM_SYSTEM_KILLED = 2, XVM_SY
 /// Errors: -ECHILD: not our child, or somebody else in this program reaped it (status unknown).
 int xvm_system_wait(int pidfd, int blocking, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
 
-/// What xvm_system_wait will say of a child whose last thread is exiting, from /proc: known as soon as it cannot run any more, long
-/// before its memory is taken apart and it can be reaped. Reaps nothing. CPU time is of whole clock ticks, uid 0.
-/// - pidfd, pid: of the same process.
-/// Returns 1: `ending` is filled; 0: not known, or not told to us. An exit with status 0 is never known.
-int xvm_system_ending(int pidfd, int32_t pid, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
+/// /proc/<pid>/stat, for xvm_system_ending. It stays this process's, whoever has its number later. Errors: -ENOENT, -EMFILE.
+int xvm_system_stat_open(int32_t pid) XVM_SYSTEM_CHECKED;
+
+/// What xvm_system_wait will say of a child whose last thread is exiting: known as soon as it cannot run any more, long before its memory
+/// is taken apart and it can be reaped. Reaps nothing. CPU time is of whole clock ticks, uid 0.
+/// - stat: of xvm_system_stat_open; any thread may read it.
+/// Returns 1: `ending` is filled; 0: not known, not told to us, or reaped already. An exit with status 0 is never known.
+int xvm_system_ending(int stat, struct xvm_system_exit *ending) XVM_SYSTEM_CHECKED;
 
 /// The landlock ABI that the kernel offers, 0 without landlock. Only asks; nothing is restricted.
 uint32_t xvm_system_landlock_abi(void);

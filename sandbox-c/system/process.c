@@ -24,9 +24,6 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
-#ifndef SYS_process_mrelease
-#define SYS_process_mrelease 448
-#endif
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -114,11 +111,7 @@ int xvm_system_pidfd_signal(int pidfd, int signal) {
 
 int xvm_system_pidfd_kill(int pidfd) {
     int result = xvm_system_pidfd_signal(pidfd, SIGKILL);
-    if (result == -ESRCH) return 0;
-    if (result < 0) return result;
-    // Only a kindness: ENOSYS before 5.15, EAGAIN or ESRCH when the exit is quicker.
-    (void)syscall(SYS_process_mrelease, pidfd, 0);
-    return 0;
+    return result == -ESRCH ? 0 : result;
 }
 
 int xvm_system_pidfd_getfd(int pidfd, int number) { return negative_errno(syscall(SYS_pidfd_getfd, pidfd, number, 0)); }
@@ -168,6 +161,7 @@ static int parse_ending(const char *text, struct xvm_system_exit *ending) {
     if (code <= 0 || code > 0xffff || ticks <= 0 || fields[STAT_PARENT] != getpid()) return 0;
     if ((fields[STAT_FLAGS] & STAT_EXITING) == 0 || fields[STAT_THREADS] != 1) return 0;
     int signal = (int)code & 0x7f;
+    *ending = (struct xvm_system_exit){.pid = (int32_t)strtol(text, NULL, 10)};
     ending->code = signal == 0 ? XVM_SYSTEM_EXITED : (code & 0x80) != 0 ? XVM_SYSTEM_DUMPED : XVM_SYSTEM_KILLED;
     ending->status = signal == 0 ? (int)(code >> 8) : signal;
     ending->user_microseconds = fields[STAT_USER] * 1000000 / ticks;
@@ -175,18 +169,18 @@ static int parse_ending(const char *text, struct xvm_system_exit *ending) {
     return 1;
 }
 
-int xvm_system_ending(int pidfd, int32_t pid, struct xvm_system_exit *ending) {
-    char path[40], text[1024];
+int xvm_system_stat_open(int32_t pid) {
+    char path[40];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    ssize_t size = read(file, text, sizeof text - 1);
-    close(file);
+    return negative_errno(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+int xvm_system_ending(int stat, struct xvm_system_exit *ending) {
+    char text[1024];
+    ssize_t size = pread(stat, text, sizeof text - 1, 0);  // ESRCH once it is reaped
     if (size <= 0) return 0;
     text[size] = 0;
-    *ending = (struct xvm_system_exit){.pid = pid};
-    // A process that is not reaped yet still had its number when the file was read.
-    return parse_ending(text, ending) == 1 && xvm_system_pidfd_signal(pidfd, 0) == 0;
+    return parse_ending(text, ending);
 }
 
 uint32_t xvm_system_landlock_abi(void) {
