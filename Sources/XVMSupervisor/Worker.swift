@@ -234,10 +234,6 @@ package final class Worker: Engine {
             let deadline = UInt64(xvm_system_monotonic_nanoseconds()) + deadlineNanoseconds
             let before = conversation.channel.counters
             conversation.counts = InvocationCounts()
-            // Whatever state the conversation was in when it ended.
-            if !life.isAlive {
-                throw Self.death(from: RingError.poisoned, life: life, place: place, deadlineNanoseconds: deadlineNanoseconds)
-            }
             defer { conversation.counts.add(conversation.channel.counters, since: before) }
             do {
                 try conversation.channel.send(

@@ -195,6 +195,25 @@ import XVMWire
         #expect(deaths == 60)
     }
 
+    @Test("a call right after a worker's last one throws the same Death, wherever the conversation stood")
+    func laterCalls() throws {
+        let supervisor = try Fixture.supervisor()
+        defer { supervisor.shutDown() }
+        for _ in 0..<10 {
+            let spin = try Attack.worker("spin", of: supervisor)
+            let fate = Fate.died(.wallDeadline(nanoseconds: 3_000_000))
+            for _ in 0..<3 { #expect(try Attack.run(spin, [], deadlineNanoseconds: 3_000_000) == fate) }
+            spin.kill()
+            #expect(try Attack.run(spin, []) == fate)
+            let lie = try Attack.worker("tail_lie", of: supervisor)
+            let first = try Attack.run(lie, [])
+            #expect(first.breach != nil)
+            for _ in 0..<3 { #expect(try Attack.run(lie, []) == first) }
+            lie.kill()
+        }
+        #expect(supervisor.workerCount == 0)
+    }
+
     @Test("the reaper sleeps while the kernel takes a large worker apart")
     func sleeps() throws {
         let supervisor = try Fixture.supervisor()
