@@ -64,13 +64,13 @@ package struct ReceivedFrame: Sendable {
     /// Largest payload of a frame, in bytes.
     package var payloadSizeMax: Int { Int(unsafe channel.read.payload_max) }
 
-    /// For the reaper: to be called once the worker's process is reaped. Stays valid after this value is gone.
+    /// For the reaper: to be called once, when the worker cannot run any more. Stays valid after this value is gone.
     package func poisoner() -> @Sendable () -> Void {
         let segment = segments.workerToHost
         return { segment.poison() }
     }
 
-    /// For the reaper, once the process is gone: a part of the control page of the worker-written segment.
+    /// For who decides on the cause, when the worker cannot run any more: a part of the control page of the worker-written segment.
     package func controlBytes(at offset: Int, count: Int) -> @Sendable () -> [UInt8] {
         let segment = segments.workerToHost
         return { segment.bytes(at: offset, count: count) }

@@ -5,7 +5,7 @@
 package enum RingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The deadline passed while no frame was there.
     case timedOut
-    /// The worker's process is gone; nothing that it left in the ring is decoded.
+    /// The worker is gone, or cannot run any more; nothing that it left in the ring is decoded.
     case poisoned
     /// The worker broke the format of segments or frames.
     case breach(Breach)

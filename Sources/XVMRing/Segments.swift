@@ -27,7 +27,7 @@ package final class WorkerSegment: Sendable {
         return unsafe Array(UnsafeRawBufferPointer(start: mapping.address + offset, count: count))
     }
 
-    /// Call it from any thread, once the worker's process is reaped: whoever waits on the ring wakes with `RingError.poisoned`.
+    /// Call it once, from any thread, when the worker cannot run any more: whoever waits on the ring wakes with `RingError.poisoned`.
     package func poison() {
         // SAFETY: the tail is an aligned word of the mapping, and its only writer is dead.
         lastTail.store(unsafe (mapping.address + 0x80).load(as: UInt64.self), ordering: .releasing)

@@ -219,7 +219,7 @@ void xvm_ring_wait(struct xvm_channel *channel);
 /// deadline passed. Frames that are there already are never hidden by a deadline.
 int xvm_ring_wait_until(struct xvm_channel *channel, uint64_t deadline_monotonic_ns);
 
-/// The host, any thread, only after the worker's process is gone: makes tail of w2h impossible and wakes who waits on it.
+/// The host, any thread, only when the worker cannot run any more: makes tail of w2h impossible and wakes who waits on it.
 void xvm_ring_poison(void *w2h);
 
 // ---- the validator ---------------------------------------------------------------------------------------------------
