@@ -95,6 +95,7 @@ package final class Worker: Engine {
             // The worker needs its time; what can be done meanwhile is done now.
             // One that fails now is told by its last words, not by what /proc does not have any more.
             var early = try? ProcessStatus.open(pid: life.pid)
+            life.openStat()
             channels.fill()
             let sealed = try Self.awaitSealed(&channel, life: life)
             var listenerErrno: Int32?

@@ -28,6 +28,8 @@ final class WorkerLife: Sendable {
         var isGone = false
         var fault: Death.Fault?
         var listener: Descriptor?
+        /// For what it dies of; nil where the kernel does not show it, or was not asked yet.
+        var stat: Descriptor?
     }
 
     let id: WorkerID
@@ -36,8 +38,6 @@ final class WorkerLife: Sendable {
     let pidfd: Descriptor
     private let limits: WorkerLimits
     private let witness: MemoryWitness
-    /// For what it dies of; nil where the kernel does not show it.
-    private let stat: Descriptor?
     /// Wakes the lane that waits on the worker's ring; called once, when the process cannot run any more.
     private let poison: @Sendable () -> Void
     /// Where the worker's handler says that a fault was (xvm_fault_record).
@@ -57,11 +57,16 @@ final class WorkerLife: Sendable {
         self.pidfd = pidfd
         self.limits = limits
         self.witness = witness
-        let number = xvm_system_stat_open(pid)
-        stat = number >= 0 ? Descriptor(owning: number) : nil
         self.poison = poison
         self.faultRecord = faultRecord
         self.trapRecord = trapRecord
+    }
+
+    /// Opens what the cause is read from; until then it is known at the reaping only. Apart from init, because a file of /proc takes tens of
+    /// microseconds to open, in which the worker can begin.
+    func openStat() {
+        let number = xvm_system_stat_open(pid)
+        if number >= 0 { state.withLock { $0.stat = Descriptor(owning: number) } }
     }
 
     /// Records `cause` unless there is one already, and kills the process.
@@ -227,11 +232,9 @@ final class WorkerLife: Sendable {
     /// What reaping will say, if the kernel tells it now.
     private var ending: xvm_system_exit? {
         var ending = xvm_system_exit()
-        let isKnown =
-            switch stat {
-            case .some(let file): unsafe xvm_system_ending(file.number, &ending) == 1
-            case .none: false
-            }
+        // It stays open as long as this object.
+        guard let file = state.withLock({ $0.stat?.number }) else { return nil }
+        let isKnown = unsafe xvm_system_ending(file, &ending) == 1
         return isKnown ? ending : nil
     }
 

@@ -34,6 +34,7 @@ import XVMWire
             life = WorkerLife(
                 id: WorkerID(slot: 1, generation: 1), pid: pid, pidfd: Descriptor(owning: pidfd), limits: Fixture.limits,
                 witness: witness, poison: { [poisonings] in poisonings.value.add(1, ordering: .relaxed) }, faultRecord: { [] })
+            life.openStat()
         }
 
         /// Back when the process has ended; nobody has reaped it.

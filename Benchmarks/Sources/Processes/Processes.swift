@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What benchmarks ask of /proc: the executor's workers, memory, descriptors, processor time.
 
-public import Foundation
+import Foundation
 
 /// The whole of a file of /proc, empty where there is none (a process may end meanwhile).
 public func procFile(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
