@@ -347,7 +347,8 @@ public final class Executor: Sendable {
 
     /// What an operator should see of a failed invocation. Outcomes are never logged: they are the caller's.
     private func log(_ error: any Error, _ contract: Contract) {
-        let metadata: Logger.Metadata = ["contract": "\(Message.quoted(Array(contract.name.utf8)))"]
+        // Made where a handler wants the line: whoever called waits for this.
+        var metadata: Logger.Metadata { ["contract": "\(Message.quoted(Array(contract.name.utf8)))"] }
         switch error {
         case let death as Death where death.cause == .cancelled:
             configuration.logger.debug("invocation cancelled: \(death.place)", metadata: metadata)

@@ -56,7 +56,7 @@ final class MemoryWitness: Sendable {
 
     /// Of the file as it is now; it has a few lines.
     private static func count(_ file: borrowing Descriptor) -> UInt64? {
-        var bytes = [UInt8](repeating: 0, count: 4096)
+        var bytes = [UInt8](repeating: 0, count: 1024)
         let number = file.number
         // SAFETY: pread gets the array's own memory and its size, during the call.
         let size = unsafe bytes.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, 0) }
