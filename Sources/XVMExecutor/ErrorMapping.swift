@@ -20,6 +20,23 @@ extension ExecutorError {
     init(mapping error: any Error, subject: String? = nil) {
         func about(_ text: String) -> String { subject.map { "\($0): \(text)" } ?? text }
         switch error {
+        // First: its caller has waited since the worker died, and each type that it is not costs most of a microsecond.
+        case let death as Death:
+            var syscall: String?
+            var detail = death.description
+            if case .violation(let violation?) = death.cause {
+                let name = syscallName(UInt32(bitPattern: violation.number))
+                syscall = name
+                detail =
+                    "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
+                if violation.isForgeable { detail += "; which call it was is the worker's word: no listener here" }
+            }
+            self.init(
+                .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
+                isRetryable: death.isRetryable, blame: death.blame)
+            if case .violation(let violation?) = death.cause { isSyscallForgeable = violation.isForgeable }
+            fault = death.fault
+
         case let error as ExecutorError:
             self = error
 
@@ -76,21 +93,6 @@ extension ExecutorError {
                 error.isUsage ? .usage : .state, kind: Self.kind(of: error), detail: error.description,
                 isDeterministic: error.isUsage, isRetryable: error.isRetryable, blame: error.isUsage ? .unknown : .host)
 
-        case let death as Death:
-            var syscall: String?
-            var detail = death.description
-            if case .violation(let violation?) = death.cause {
-                let name = syscallName(UInt32(bitPattern: violation.number))
-                syscall = name
-                detail =
-                    "system call \(name) (\(violation.number)) is not allowed: the worker was killed before it ran (\(death.place))"
-                if violation.isForgeable { detail += "; which call it was is the worker's word: no listener here" }
-            }
-            self.init(
-                .worker, kind: death.kind, detail: about(detail), syscall: syscall, isDeterministic: death.isDeterministic,
-                isRetryable: death.isRetryable, blame: death.blame)
-            if case .violation(let violation?) = death.cause { isSyscallForgeable = violation.isForgeable }
-            fault = death.fault
         case let error as BridgeError:
             switch error {
             case .breach: self.init(.worker, kind: "protocolBreach", detail: about(error.description), blame: .contract)

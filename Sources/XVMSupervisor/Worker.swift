@@ -280,30 +280,35 @@ package final class Worker: Engine {
 
     /// Turns what ended a conversation into a Death. The worker does not run any more or was told to end; it may not be reaped yet.
     private static func death(from error: any Error, life: WorkerLife, place: String, deadlineNanoseconds: UInt64) -> any Error {
-        switch error {
-        case let death as Death:
-            life.kill(death.cause)
-        case RingError.timedOut:
-            life.kill(.wallDeadline(nanoseconds: deadlineNanoseconds))
-        case RingError.poisoned:
-            break
-        // A call after the one that was its last, before the reaper has seen its end.
-        case RingError.outOfTurn where !life.isAlive:
-            break
-        case RingError.breach(let breach):
+        // The ring's errors first and at once: who asks waits for a worker that has died.
+        if let error = error as? RingError {
+            switch error {
+            case .timedOut: life.kill(.wallDeadline(nanoseconds: deadlineNanoseconds))
+            case .poisoned: break
             // A dead worker's ring is poisoned, which looks like a breach too: the first cause is known by then.
-            life.kill(.protocolBreach(breach.description))
-        case let error as WireError:
+            case .breach(let breach): life.kill(.protocolBreach(breach.description))
+            // A call after the one that was its last, before the reaper has seen its end.
+            case .outOfTurn where !life.isAlive: break
+            case .outOfTurn, .payloadTooLarge: return ended(life, error)
+            }
+        } else if let error = error as? Death {
+            life.kill(error.cause)
+        } else if let error = error as? WireError {
             life.kill(.protocolBreach(error.description))
-        default:
-            life.kill(.cancelled)
-            life.waitForEnd()
-            return error
+        } else {
+            return ended(life, error)
         }
         let cause = life.waitForCause()
         // A worker that dies of a signal may have been killed before it did: then its record is none of the cause.
         guard case .signal = cause else { return Death(cause: cause, place: place) }
         return Death(cause: cause, place: place, fault: life.fault)
+    }
+
+    /// An error of the host's: the worker is not to blame, but of no more use.
+    private static func ended(_ life: WorkerLife, _ error: any Error) -> any Error {
+        life.kill(.cancelled)
+        life.waitForEnd()
+        return error
     }
 
     /// False once the process was told to end or cannot run any more; every later `run` throws its Death.
