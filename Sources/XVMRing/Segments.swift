@@ -29,12 +29,12 @@ package final class WorkerSegment: Sendable {
 
     /// Call it once, from any thread, when the worker cannot run any more: whoever waits on the ring wakes with `RingError.poisoned`.
     package func poison() {
-        // SAFETY: the tail is an aligned word of the mapping, and its only writer is dead.
+        // SAFETY: the tail is an aligned word of the mapping, and its only writer does not run any more.
         lastTail.store(unsafe (mapping.address + 0x80).load(as: UInt64.self), ordering: .releasing)
         // Before the tail: a lane that sees the impossible tail sees the flag, too.
         gone.store(true, ordering: .releasing)
         // SAFETY: the mapping lives as long as this object and is writable; the store is atomic and the worker, the only
-        // other writer, is dead by this function's contract.
+        // other writer, does not run any more by this function's contract.
         unsafe xvm_ring_poison(mapping.address)
     }
 }

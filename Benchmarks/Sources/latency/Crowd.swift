@@ -8,7 +8,7 @@ import XVMExecutor
 
 /// One caller's, and a store for it that answers every read with nothing and notes when it was asked. One thread at a time uses it; the
 /// count alone is read by others. The gaps keep two callers' counts off one cache line.
-final class CrowdSlot: StateStore, StateSnapshot, @unchecked Sendable {
+final class CrowdSlot: ReadOnlyProbe, @unchecked Sendable {
     private let gapBefore = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
     let count = Atomic<Int>(0)
     /// Nanoseconds of each, the clock's own cost included.
@@ -25,21 +25,12 @@ final class CrowdSlot: StateStore, StateSnapshot, @unchecked Sendable {
     /// Before an invocation: the first question of the next one ends no round trip.
     func beginInvocation() { last = 0 }
 
-    func snapshot() -> any StateSnapshot { self }
-    func commit(_ batch: [Commit], allOrNothing: Bool) -> [CommitResult] { [] }
-    var height: UInt64 { 0 }
     func record(bucket: [UInt8], key: [UInt8]) -> Record? {
         let now = nanoseconds()
         if last != 0 { note(now - last) }
         last = now
         return nil
     }
-    func version(bucket: [UInt8], key: [UInt8]) -> Version? { nil }
-    func iterate(bucket: [UInt8], start: [UInt8], limit: [UInt8]) throws(StateError) -> any StateIterator {
-        throw .snapshotClosed
-    }
-    func digest() -> [UInt8] { [] }
-    func close() {}
 }
 
 /// Callers of one contract that never rest, each with a worker of its own while it calls.

@@ -6,27 +6,32 @@ import XVMExecutor
 
 let callCount = 10000  // as in kernels/latency.c
 
-/// Answers every read alike and notes when it was asked: the time from one question to the next is one whole round trip.
-final class Probe: StateStore, StateSnapshot, @unchecked Sendable {
-    let answer: Record?
-    var times: [UInt64] = []
-    init(_ answer: Record?) {
-        self.answer = answer
-        times.reserveCapacity(callCount + 1)
-    }
+/// A store of which only reads are of interest: it takes nothing and has no ranges.
+protocol ReadOnlyProbe: StateStore, StateSnapshot {}
+extension ReadOnlyProbe {
     func snapshot() -> any StateSnapshot { self }
     func commit(_ batch: [Commit], allOrNothing: Bool) -> [CommitResult] { [] }
     var height: UInt64 { 0 }
-    func record(bucket: [UInt8], key: [UInt8]) -> Record? {
-        times.append(nanoseconds())
-        return answer
-    }
     func version(bucket: [UInt8], key: [UInt8]) -> Version? { nil }
     func iterate(bucket: [UInt8], start: [UInt8], limit: [UInt8]) throws(StateError) -> any StateIterator {
         throw .snapshotClosed
     }
     func digest() -> [UInt8] { [] }
     func close() {}
+}
+
+/// Answers every read alike and notes when it was asked: the time from one question to the next is one whole round trip.
+final class Probe: ReadOnlyProbe, @unchecked Sendable {
+    let answer: Record?
+    var times: [UInt64] = []
+    init(_ answer: Record?) {
+        self.answer = answer
+        times.reserveCapacity(callCount + 1)
+    }
+    func record(bucket: [UInt8], key: [UInt8]) -> Record? {
+        times.append(nanoseconds())
+        return answer
+    }
     /// Nanoseconds between two questions.
     func intervals() -> [Double] {
         defer { times.removeAll(keepingCapacity: true) }
