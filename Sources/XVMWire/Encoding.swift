@@ -150,16 +150,19 @@ extension FoundObject {
     /// - Parameter place: `encodedSize` bytes.
     /// - Requires: a value of at most `WireFormat.payloadSizeMax` - 8 bytes.
     package func encode(into place: UnsafeMutableRawBufferPointer) {
-        // SAFETY: the writer is used inside this function only, and checks each write against `place`.
-        var writer = unsafe PlaceWriter(place)
-        switch self {
-        case .value(let value):
-            writer.number(WireFormat.ResultStatus.found.rawValue)
-            writer.field(value)
-        case .notFound: writer.number(UInt64(WireFormat.ResultStatus.notFound.rawValue))  // with an empty value
-        case .deleted: writer.number(UInt64(WireFormat.ResultStatus.deleted.rawValue))
-        }
-        writer.finish()
+        precondition(place.count == encodedSize)
+        let status: WireFormat.ResultStatus =
+            switch self {
+            case .value: .found
+            case .notFound: .notFound
+            case .deleted: .deleted
+            }
+        // By hand, not by the writer that an invocation has: its checks cost each get 10 to 20 ns, and here one check covers all.
+        // SAFETY: all three lie inside `place`, whose size was checked.
+        unsafe place.storeBytes(of: status.rawValue.littleEndian, toByteOffset: 0, as: UInt32.self)
+        unsafe place.storeBytes(of: UInt32(place.count - 8).littleEndian, toByteOffset: 4, as: UInt32.self)
+        guard case .value(let value) = self else { return }
+        unsafe value.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: place[8...]).copyMemory(from: $0) }
     }
 }
 
